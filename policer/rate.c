@@ -7,7 +7,7 @@
 #define MIN_COST_BITS 20
 #define MAX_FRAC_BITS 24
 
-static unsigned log2_floor(unsigned __int128 v)
+static unsigned log2_floor(rate_u128 v)
 {
 	uint64_t high = (uint64_t)(v >> 64);
 
@@ -41,7 +41,7 @@ static unsigned rate_frac_bits(uint64_t num, uint64_t den, enum rate_unit unit)
 	unsigned frac = 0;
 
 	while (frac < MAX_FRAC_BITS &&
-	       ((unsigned __int128)num * min_charge << frac) / den < (1U << MIN_COST_BITS))
+	       ((rate_u128)num * min_charge << frac) / den < (1U << MIN_COST_BITS))
 		frac++;
 	return frac;
 }
@@ -63,12 +63,11 @@ int rate_init(struct rate *rate, enum rate_unit unit, uint64_t value, uint64_t t
 	 * frac <= 24, so a shift of up to 63 keeps the dividend within 124 bits.
 	 */
 	frac = rate_frac_bits(num, value, unit);
-	shift = 62 - log2_floor(((unsigned __int128)num << frac) / value + 1);
+	shift = 62 - log2_floor(((rate_u128)num << frac) / value + 1);
 	if (shift > 63)
 		return -ERANGE;
 	*rate = (struct rate){
-		.mult = (uint64_t)((((unsigned __int128)num << (frac + shift)) + value / 2) /
-				   value),
+		.mult = (uint64_t)((((rate_u128)num << (frac + shift)) + value / 2) / value),
 		.shift = (uint8_t)shift,
 		.frac_bits = (uint8_t)frac,
 		.unit = (uint8_t)unit,
@@ -99,7 +98,7 @@ uint64_t rate_max_idle_ticks(const struct rate *rate)
 uint64_t rate_units_in_ns(const struct rate *rate, uint64_t ns)
 {
 	uint64_t per_unit = rate->unit == RATE_BITS_PER_S ? CHAR_BIT : 1;
-	unsigned __int128 units = (unsigned __int128)rate->value * ns / (NS_PER_S * per_unit);
+	rate_u128 units = (rate_u128)rate->value * ns / (NS_PER_S * per_unit);
 
 	return units > UINT64_MAX ? UINT64_MAX : (uint64_t)units;
 }

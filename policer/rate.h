@@ -33,6 +33,9 @@
 /** Smallest length that the stated error bound holds for: an IPv4 header without payload. */
 #define RATE_MIN_CHARGE_BYTES 20U
 
+/** Wide intermediate of a multiplication; a GNU extension. */
+__extension__ typedef unsigned __int128 rate_u128;
+
 /** What a rate counts. */
 enum rate_unit {
 	RATE_BITS_PER_S, /**< charge = bytes of the packet in the accounting layer */
@@ -89,9 +92,9 @@ uint64_t rate_units_in_ns(const struct rate *rate, uint64_t ns);
  */
 static inline uint64_t rate_cost(const struct rate *rate, uint32_t charge)
 {
-	unsigned __int128 product = (unsigned __int128)rate->mult * charge;
+	rate_u128 product = (rate_u128)rate->mult * charge;
 
-	return (uint64_t)((product + (((unsigned __int128)1 << rate->shift) >> 1)) >> rate->shift);
+	return (uint64_t)((product + (((rate_u128)1 << rate->shift) >> 1)) >> rate->shift);
 }
 
 /** The stamp of a time on the caller's clock. */
