@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 struct dp_router;
+struct dp_routing;
 
 /** One sentence for the user: what failed, where, what would be right. */
 struct dp_why {
@@ -65,6 +66,9 @@ void dp_router_destroy(struct dp_router *router);
 
 /** The configuration that the router was built from; valid until it is destroyed. */
 const struct dp_router_config *dp_router_config(const struct dp_router *router);
+
+/** The routing of a router, for the mirror; valid until the router is destroyed. */
+struct dp_routing *dp_router_routing(struct dp_router *router);
 
 /**
  * Frees what was unpublished and is no longer seen by any worker. Call it from a timer, about

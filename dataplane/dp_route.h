@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct dp_router;
+struct dp_routing;
 
 #define DP_NH_NONE 0U	     /**< index of the nexthop that is always there: no route */
 #define DP_NH_MAX (1U << 20) /**< nexthop indices, exclusive */
@@ -43,32 +43,38 @@ struct dp_nexthop {
 	uint16_t weights[DP_GROUP_MAX]; /**< GROUP: 1 to 256 each */
 };
 
+/** Routing of a new router: empty tables, DP_NH_NONE in place. NULL without memory. */
+struct dp_routing *dp_routing_create(void);
+
+/** Frees everything at once; no worker may hold the routing any more. */
+void dp_routing_destroy(struct dp_routing *routing);
+
 /** @return index, or -ENOSPC, -ENOMEM, -EINVAL (a member that does not exist or is a group) */
-int dp_nexthop_add(struct dp_router *router, const struct dp_nexthop *nexthop);
+int dp_nexthop_add(struct dp_routing *routing, const struct dp_nexthop *nexthop);
 
 /** Replaces what an index means. @return 0, -ENOENT, -ENOMEM, -EINVAL */
-int dp_nexthop_set(struct dp_router *router, uint32_t index, const struct dp_nexthop *nexthop);
+int dp_nexthop_set(struct dp_routing *routing, uint32_t index, const struct dp_nexthop *nexthop);
 
 /** Frees an index that no route and no group names any more. @return 0 or -ENOENT */
-int dp_nexthop_del(struct dp_router *router, uint32_t index);
+int dp_nexthop_del(struct dp_routing *routing, uint32_t index);
 
 /** Reads back what an index means. @return 0 or -ENOENT */
-int dp_nexthop_get(const struct dp_router *router, uint32_t index, struct dp_nexthop *nexthop);
+int dp_nexthop_get(const struct dp_routing *routing, uint32_t index, struct dp_nexthop *nexthop);
 
 /** Adds a route or changes its nexthop. @return 0, -EINVAL (depth above 32), -ENOENT, -ENOMEM */
-int dp_route_set(struct dp_router *router, uint32_t prefix, uint8_t depth, uint32_t nexthop);
+int dp_route_set(struct dp_routing *routing, uint32_t prefix, uint8_t depth, uint32_t nexthop);
 
 /** Removes a route. @return 0 or -ENOENT */
-int dp_route_del(struct dp_router *router, uint32_t prefix, uint8_t depth);
+int dp_route_del(struct dp_routing *routing, uint32_t prefix, uint8_t depth);
 
 /** What the data path would do with a destination: index of the nexthop, DP_NH_NONE without route. */
-uint32_t dp_route_lookup(const struct dp_router *router, uint32_t addr);
+uint32_t dp_route_lookup(const struct dp_routing *routing, uint32_t addr);
 
 /** Called once per route. A value other than 0 ends the walk and is returned by it. */
 typedef int (*dp_route_fn)(uint32_t prefix, uint8_t depth, uint32_t nexthop, void *arg);
 
 /** Visits all routes in ascending order of prefix, then depth. */
-int dp_route_walk(const struct dp_router *router, dp_route_fn fn, void *arg);
+int dp_route_walk(const struct dp_routing *routing, dp_route_fn fn, void *arg);
 
 /** Size of the tables. */
 struct dp_route_stats {
@@ -76,6 +82,6 @@ struct dp_route_stats {
 	uint64_t nexthops;
 	uint64_t memory_bytes; /**< FIB and nexthop tables */
 };
-void dp_route_stats_get(const struct dp_router *router, struct dp_route_stats *stats);
+void dp_route_stats_get(const struct dp_routing *routing, struct dp_route_stats *stats);
 
 #endif
