@@ -243,9 +243,10 @@ uint64_t shaper_next_event_ticks(const struct shaper *shaper, uint64_t now_ticks
 
 /**
  * Takes queued packets out, due or not, into out->drops, as many as there is room for; counts them
- * as SHAPER_DROP_FLUSH.
+ * as SHAPER_DROP_FLUSH. Until it returns 0 nothing else but this may be called; after that the
+ * shaper is empty and can be used again.
  *
- * @return packets that are still queued: call again until 0
+ * @return packets that are still queued
  */
 uint64_t shaper_flush_burst(struct shaper *shaper, struct shaper_out *out);
 
