@@ -1,0 +1,198 @@
+#ifndef POLICER_BUCKET_H
+#define POLICER_BUCKET_H
+
+/**
+ * @file
+ * Token bucket: a single rate, two colours, 8 bytes of state.
+ *
+ * Definition. A bucket holds at most `burst` tokens (bytes, or packets), starts full and gains
+ * `rate` tokens per second. A packet of length B conforms iff tokens - B >= 0; then the tokens
+ * fall by B, otherwise nothing changes (RFC 2697 section 3 with EBS = 0).
+ *
+ * Formulation. The state is the theoretical arrival time (TAT): the stamp at which the bucket is
+ * full again. With ahead = max(TAT - now, 0), tokens = burst - ahead / unit_cost, so
+ *
+ *     conforms iff ahead + cost(B) <= cost(burst);    then TAT = now + ahead + cost(B)
+ *
+ * One multiplication, no division, no refill. Costs are exactly linear (policer/rate.h) and stamps
+ * are whole numbers, so with the prepared rate every verdict is that of real-number arithmetic:
+ * there is no rounding per packet.
+ *
+ * Idle time. Stamps live modulo 2^64 and a TAT is in the future or in the past by the sign of
+ * TAT - now. A TAT is never more than cost(burst) <= 2^57 ahead, and it is in the past for
+ * 2^63 stamp units, which is at least twice rate_max_idle_ticks(). No 8 bytes can do better: they
+ * would have to tell apart more moments at this resolution than they have values. So the owner
+ * calls policer_bucket_refresh() on each bucket at least once per policer_profile_max_idle_ticks()
+ * (from 43 s at 400 Gbit/s to decades); then any idle time and any wrap of the tick counter are
+ * harmless. Every packet refreshes its bucket, too. Up to 8 Gbit/s or so the period is hours.
+ *
+ * Time. now_ticks must not run backwards between two calls for the same bucket; a step back of d
+ * costs its user d worth of tokens until time has caught up, and nothing else.
+ *
+ * Threads. A profile is constant and may be shared. A bucket belongs to one thread.
+ */
+
+#include "policer/rate.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** Largest bursts: bytes for RATE_BITS_PER_S, packets for RATE_PKTS_PER_S. */
+#define POLICER_MAX_BURST_BYTES 1000000000ULL
+#define POLICER_MAX_BURST_PKTS 10000000ULL
+/** Range of policer_params.mtu_bytes: IPv4's minimum and the largest jumbo frame's payload. */
+#define POLICER_MIN_MTU_BYTES 68U
+#define POLICER_MAX_MTU_BYTES 65535U
+/** Most packets of one policer_bucket_take_burst(). */
+#define POLICER_MAX_TAKE_BURST 64U
+
+/** What the user asks for. */
+struct policer_params {
+	enum rate_unit unit;   /**< what rate and burst count */
+	uint64_t rate;	       /**< bit/s [1000, 4e11] or packets/s [1, 1e9] */
+	uint64_t burst;	       /**< bytes [one MTU in the layer, 1e9] or packets [1, 1e7] */
+	enum rate_layer layer; /**< which bytes count; ignored for RATE_PKTS_PER_S */
+	uint32_t mtu_bytes;    /**< largest IP packet, bytes [68, 65535]; ignored for packets */
+};
+
+/** Prepared parameters. Constant after policer_profile_init(); shared by any number of buckets. */
+struct policer_profile {
+	uint64_t limit;	      /**< cost of the burst, stamp units, at most 2^57 */
+	uint64_t unit_cost;   /**< stamp units per byte of the layer; 0 when packets count */
+	uint64_t packet_cost; /**< stamp units per packet; 0 when bytes count */
+	int32_t adjust_bytes; /**< frame without FCS -> layer: +24, +4 or -14 */
+	uint8_t frac_bits;    /**< fraction bits of a stamp */
+	uint8_t layer;	      /**< enum rate_layer */
+	uint64_t burst;	      /**< effective burst, bytes or packets: the configured one */
+	struct rate rate;     /**< the prepared rate; rate_error_ppb() tells its rounding */
+};
+
+/** State of one bucket. Writer and only reader: the thread that polices. */
+struct policer_bucket {
+	uint64_t tat; /**< stamp at which the bucket is (or was) full */
+};
+
+/**
+ * Checks parameters.
+ *
+ * @param why receives one sentence with the arithmetic when the result is not 0; may be NULL when
+ *            why_len is 0
+ * @param why_len size of why, bytes
+ * @return 0, -ERANGE for a value out of range or a burst below one MTU, -EINVAL for an unknown
+ *         unit or layer
+ */
+int policer_params_check(const struct policer_params *params, char *why, size_t why_len);
+
+/**
+ * Prepares a profile.
+ *
+ * @param profile result; unchanged on error
+ * @param ticks_hz frequency of the caller's clock, Hz [RATE_MIN_TICKS_HZ, RATE_MAX_TICKS_HZ]
+ * @return 0 or what policer_params_check() and rate_init() return
+ */
+int policer_profile_init(struct policer_profile *profile, const struct policer_params *params,
+			 uint64_t ticks_hz);
+
+/** Starts a bucket, full. */
+void policer_bucket_init(struct policer_bucket *bucket, const struct policer_profile *profile,
+			 uint64_t now_ticks);
+
+/** Tokens in the bucket, bytes or packets, rounded down. For display and tests. */
+uint64_t policer_bucket_tokens(const struct policer_profile *profile,
+			       const struct policer_bucket *bucket, uint64_t now_ticks);
+
+/**
+ * Carries a bucket over to an edited profile: the tokens stay, at most the new burst. When the
+ * unit changes (bytes to packets or back) the bucket starts full. The owner calls it once, at the
+ * moment of the switch.
+ */
+void policer_bucket_convert(struct policer_bucket *bucket, const struct policer_profile *from,
+			    const struct policer_profile *to, uint64_t now_ticks);
+
+/** Longest time between two calls of policer_bucket_refresh() or policer_bucket_take(). */
+static inline uint64_t policer_profile_max_idle_ticks(const struct policer_profile *profile)
+{
+	return rate_max_idle_ticks(&profile->rate);
+}
+
+/**
+ * Cost of a packet.
+ *
+ * A frame shorter than the 14 bytes that RATE_LAYER_L3 takes off wraps to a charge just below
+ * 2^32, more than any burst: it never conforms and never lends tokens.
+ */
+static inline uint64_t policer_profile_cost(const struct policer_profile *profile,
+					    uint32_t frame_len_bytes)
+{
+	uint32_t charge = frame_len_bytes + (uint32_t)profile->adjust_bytes;
+
+	return profile->unit_cost * charge + profile->packet_cost;
+}
+
+/** Stamp units until a bucket is full; 0 when it is. */
+static inline uint64_t policer_bucket_ahead(const struct policer_bucket *bucket, uint64_t now_stamp)
+{
+	int64_t ahead = (int64_t)(bucket->tat - now_stamp);
+
+	return ahead > 0 ? (uint64_t)ahead : 0;
+}
+
+/** Keeps an idle bucket's stamp fresh; changes no verdict. Owner's housekeeping. */
+static inline void policer_bucket_refresh(const struct policer_profile *profile,
+					  struct policer_bucket *bucket, uint64_t now_ticks)
+{
+	uint64_t now = now_ticks << profile->frac_bits;
+
+	bucket->tat = now + policer_bucket_ahead(bucket, now);
+}
+
+/**
+ * Takes one packet's tokens.
+ *
+ * @param now_ticks time of the packet, or of its whole reception burst
+ * @param frame_len_bytes Ethernet frame without FCS, as a driver reports it; the profile applies
+ *                        its layer
+ * @return whether the packet conforms; nothing is taken otherwise
+ */
+static inline bool policer_bucket_take(const struct policer_profile *profile,
+				       struct policer_bucket *bucket, uint64_t now_ticks,
+				       uint32_t frame_len_bytes)
+{
+	uint64_t now = now_ticks << profile->frac_bits;
+	uint64_t ahead = policer_bucket_ahead(bucket, now);
+	uint64_t taken = ahead + policer_profile_cost(profile, frame_len_bytes);
+	bool conforms = taken <= profile->limit;
+
+	bucket->tat = now + (conforms ? taken : ahead);
+	return conforms;
+}
+
+/**
+ * Takes the tokens of packets that arrived at one time, in order; the same verdicts as one
+ * policer_bucket_take() each, without a branch or a memory round trip between them.
+ *
+ * @param frame_len_bytes lengths of count Ethernet frames without FCS
+ * @param count at most POLICER_MAX_TAKE_BURST
+ * @return bit i set iff packet i conforms
+ */
+static inline uint64_t policer_bucket_take_burst(const struct policer_profile *profile,
+						 struct policer_bucket *bucket, uint64_t now_ticks,
+						 const uint32_t *frame_len_bytes, unsigned count)
+{
+	uint64_t now = now_ticks << profile->frac_bits;
+	uint64_t ahead = policer_bucket_ahead(bucket, now);
+	uint64_t conforming = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		uint64_t taken = ahead + policer_profile_cost(profile, frame_len_bytes[i]);
+		uint64_t conforms = taken <= profile->limit;
+
+		ahead = conforms ? taken : ahead;
+		conforming |= conforms << i;
+	}
+	bucket->tat = now + ahead;
+	return conforming;
+}
+
+#endif
