@@ -5,6 +5,8 @@
 #include <stdio.h>
 
 #define ETHERNET_HEADER_BYTES 14
+/* A clock may step back by 1/BACKWARDS_PER_S s without emptying or filling a bucket. */
+#define BACKWARDS_PER_S 64
 
 static int check_pkts(const struct policer_params *params, char *why, size_t why_len)
 {
@@ -81,6 +83,7 @@ int policer_profile_init(struct policer_profile *profile, const struct policer_p
 {
 	bool bytes = params->unit == RATE_BITS_PER_S;
 	struct rate rate;
+	uint64_t limit;
 	int err;
 
 	err = policer_params_check(params, NULL, 0);
@@ -89,8 +92,10 @@ int policer_profile_init(struct policer_profile *profile, const struct policer_p
 	err = rate_init(&rate, params->unit, params->rate, ticks_hz);
 	if (err != 0)
 		return err;
+	limit = rate_cost(&rate, (uint32_t)params->burst);
 	*profile = (struct policer_profile){
-		.limit = rate_cost(&rate, (uint32_t)params->burst),
+		.limit = limit,
+		.ahead_max = limit + rate_stamp(&rate, ticks_hz / BACKWARDS_PER_S),
 		.unit_cost = bytes ? rate.unit_cost : 0,
 		.packet_cost = bytes ? 0 : rate.unit_cost,
 		.adjust_bytes = bytes ? rate_layer_adjust_bytes(params->layer) : 0,
@@ -111,9 +116,9 @@ void policer_bucket_init(struct policer_bucket *bucket, const struct policer_pro
 static uint64_t tokens_cost(const struct policer_profile *profile,
 			    const struct policer_bucket *bucket, uint64_t now_ticks)
 {
-	uint64_t ahead = policer_bucket_ahead(bucket, rate_stamp(&profile->rate, now_ticks));
+	int64_t room = policer_bucket_room(profile, bucket, rate_stamp(&profile->rate, now_ticks));
 
-	return ahead < profile->limit ? profile->limit - ahead : 0;
+	return room > 0 ? (uint64_t)room : 0;
 }
 
 uint64_t policer_bucket_tokens(const struct policer_profile *profile,

@@ -10,24 +10,26 @@
  * fall by B, otherwise nothing changes (RFC 2697 section 3 with EBS = 0).
  *
  * Formulation. The state is the theoretical arrival time (TAT): the stamp at which the bucket is
- * full again. With ahead = max(TAT - now, 0), tokens = burst - ahead / unit_cost, so
+ * full again. With ahead = max(TAT - now, 0) and room = cost(burst) - ahead,
  *
- *     conforms iff ahead + cost(B) <= cost(burst);    then TAT = now + ahead + cost(B)
+ *     tokens = room / unit_cost;    conforms iff cost(B) <= room;    then TAT += cost(B)
  *
  * One multiplication, no division, no refill. Costs are exactly linear (policer/rate.h) and stamps
  * are whole numbers, so with the prepared rate every verdict is that of real-number arithmetic:
  * there is no rounding per packet.
  *
- * Idle time. Stamps live modulo 2^64 and a TAT is in the future or in the past by the sign of
- * TAT - now. A TAT is never more than cost(burst) <= 2^57 ahead, and it is in the past for
- * 2^63 stamp units, which is at least twice rate_max_idle_ticks(). No 8 bytes can do better: they
- * would have to tell apart more moments at this resolution than they have values. So the owner
- * calls policer_bucket_refresh() on each bucket at least once per policer_profile_max_idle_ticks()
- * (from 43 s at 400 Gbit/s to decades); then any idle time and any wrap of the tick counter are
- * harmless. Every packet refreshes its bucket, too. Up to 8 Gbit/s or so the period is hours.
+ * Idle time. Stamps live modulo 2^64. A TAT is never further in the future than cost(burst), so
+ * only a TAT within ahead_max = cost(burst) + 1/64 s counts as future and everything else is the
+ * past, i.e. a full bucket: nearly the whole range of 2^64 stamps (3 minutes at 400 Gbit/s in the
+ * worst case, typically an hour; years below 1 Mbit/s). No 8 bytes can do better: they would have
+ * to tell apart more moments at this resolution than they have values. So the owner calls
+ * policer_bucket_refresh() on each bucket at least once per policer_profile_max_idle_ticks() (43 s
+ * at the least); then any idle time and any wrap of the tick counter are harmless. Every packet
+ * refreshes its bucket, too. An owner that forgets risks little: once per wrap, for the last
+ * ahead_max of it, an idle bucket would be taken for one that is up to ahead_max short of full.
  *
- * Time. now_ticks must not run backwards between two calls for the same bucket; a step back of d
- * costs its user d worth of tokens until time has caught up, and nothing else.
+ * Time. now_ticks must not run backwards between two calls for the same bucket. A step back of up
+ * to 1/64 s costs its user that time's worth of tokens until time has caught up, and nothing else.
  *
  * Threads. A profile is constant and may be shared. A bucket belongs to one thread.
  */
@@ -59,6 +61,7 @@ struct policer_params {
 /** Prepared parameters. Constant after policer_profile_init(); shared by any number of buckets. */
 struct policer_profile {
 	uint64_t limit;	      /**< cost of the burst, stamp units, at most 2^57 */
+	uint64_t ahead_max;   /**< furthest that a TAT may lie in the future, stamp units */
 	uint64_t unit_cost;   /**< stamp units per byte of the layer; 0 when packets count */
 	uint64_t packet_cost; /**< stamp units per packet; 0 when bytes count */
 	int32_t adjust_bytes; /**< frame without FCS -> layer: +24, +4 or -14 */
@@ -130,12 +133,14 @@ static inline uint64_t policer_profile_cost(const struct policer_profile *profil
 	return profile->unit_cost * charge + profile->packet_cost;
 }
 
-/** Stamp units until a bucket is full; 0 when it is. */
-static inline uint64_t policer_bucket_ahead(const struct policer_bucket *bucket, uint64_t now_stamp)
+/** Tokens at a time, in stamp units; negative only after the clock stepped back. */
+static inline int64_t policer_bucket_room(const struct policer_profile *profile,
+					  const struct policer_bucket *bucket, uint64_t now_stamp)
 {
-	int64_t ahead = (int64_t)(bucket->tat - now_stamp);
+	uint64_t ahead = bucket->tat - now_stamp;
+	uint64_t room = profile->limit - ahead;
 
-	return ahead > 0 ? (uint64_t)ahead : 0;
+	return (int64_t)(ahead <= profile->ahead_max ? room : profile->limit);
 }
 
 /** Keeps an idle bucket's stamp fresh; changes no verdict. Owner's housekeeping. */
@@ -144,7 +149,7 @@ static inline void policer_bucket_refresh(const struct policer_profile *profile,
 {
 	uint64_t now = now_ticks << profile->frac_bits;
 
-	bucket->tat = now + policer_bucket_ahead(bucket, now);
+	bucket->tat = now + profile->limit - (uint64_t)policer_bucket_room(profile, bucket, now);
 }
 
 /**
@@ -160,11 +165,11 @@ static inline bool policer_bucket_take(const struct policer_profile *profile,
 				       uint32_t frame_len_bytes)
 {
 	uint64_t now = now_ticks << profile->frac_bits;
-	uint64_t ahead = policer_bucket_ahead(bucket, now);
-	uint64_t taken = ahead + policer_profile_cost(profile, frame_len_bytes);
-	bool conforms = taken <= profile->limit;
+	int64_t room = policer_bucket_room(profile, bucket, now);
+	int64_t left = room - (int64_t)policer_profile_cost(profile, frame_len_bytes);
+	bool conforms = left >= 0;
 
-	bucket->tat = now + (conforms ? taken : ahead);
+	bucket->tat = now + profile->limit - (uint64_t)(conforms ? left : room);
 	return conforms;
 }
 
@@ -181,17 +186,17 @@ static inline uint64_t policer_bucket_take_burst(const struct policer_profile *p
 						 const uint32_t *frame_len_bytes, unsigned count)
 {
 	uint64_t now = now_ticks << profile->frac_bits;
-	uint64_t ahead = policer_bucket_ahead(bucket, now);
+	int64_t room = policer_bucket_room(profile, bucket, now);
 	uint64_t conforming = 0;
 
 	for (unsigned i = 0; i < count; i++) {
-		uint64_t taken = ahead + policer_profile_cost(profile, frame_len_bytes[i]);
-		uint64_t conforms = taken <= profile->limit;
+		int64_t left = room - (int64_t)policer_profile_cost(profile, frame_len_bytes[i]);
+		bool conforms = left >= 0;
 
-		ahead = conforms ? taken : ahead;
-		conforming |= conforms << i;
+		room = conforms ? left : room;
+		conforming |= (uint64_t)conforms << i;
 	}
-	bucket->tat = now + ahead;
+	bucket->tat = now + profile->limit - (uint64_t)room;
 	return conforming;
 }
 
