@@ -116,7 +116,8 @@ void policer_bucket_init(struct policer_bucket *bucket, const struct policer_pro
 static uint64_t tokens_cost(const struct policer_profile *profile,
 			    const struct policer_bucket *bucket, uint64_t now_ticks)
 {
-	int64_t room = policer_bucket_room(profile, bucket, rate_stamp(&profile->rate, now_ticks));
+	int64_t room = (int64_t)policer_bucket_room(profile, bucket,
+						    rate_stamp(&profile->rate, now_ticks));
 
 	return room > 0 ? (uint64_t)room : 0;
 }

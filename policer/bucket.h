@@ -34,6 +34,7 @@
  * Threads. A profile is constant and may be shared. A bucket belongs to one thread.
  */
 
+#include "policer/branchless.h"
 #include "policer/rate.h"
 
 #include <stdbool.h>
@@ -133,14 +134,11 @@ static inline uint64_t policer_profile_cost(const struct policer_profile *profil
 	return profile->unit_cost * charge + profile->packet_cost;
 }
 
-/** Tokens at a time, in stamp units; negative only after the clock stepped back. */
-static inline int64_t policer_bucket_room(const struct policer_profile *profile,
-					  const struct policer_bucket *bucket, uint64_t now_stamp)
+/** Tokens at a time, in stamp units; negative (as int64_t) only after the clock stepped back. */
+static inline uint64_t policer_bucket_room(const struct policer_profile *profile,
+					   const struct policer_bucket *bucket, uint64_t now_stamp)
 {
-	uint64_t ahead = bucket->tat - now_stamp;
-	uint64_t room = profile->limit - ahead;
-
-	return (int64_t)(ahead <= profile->ahead_max ? room : profile->limit);
+	return profile->limit - policer_zero_above(bucket->tat - now_stamp, profile->ahead_max);
 }
 
 /** Keeps an idle bucket's stamp fresh; changes no verdict. Owner's housekeeping. */
@@ -149,7 +147,7 @@ static inline void policer_bucket_refresh(const struct policer_profile *profile,
 {
 	uint64_t now = now_ticks << profile->frac_bits;
 
-	bucket->tat = now + profile->limit - (uint64_t)policer_bucket_room(profile, bucket, now);
+	bucket->tat = now + profile->limit - policer_bucket_room(profile, bucket, now);
 }
 
 /**
@@ -165,11 +163,10 @@ static inline bool policer_bucket_take(const struct policer_profile *profile,
 				       uint32_t frame_len_bytes)
 {
 	uint64_t now = now_ticks << profile->frac_bits;
-	int64_t room = policer_bucket_room(profile, bucket, now);
-	int64_t left = room - (int64_t)policer_profile_cost(profile, frame_len_bytes);
-	bool conforms = left >= 0;
+	uint64_t room = policer_bucket_room(profile, bucket, now);
+	bool conforms = policer_take_room(&room, policer_profile_cost(profile, frame_len_bytes));
 
-	bucket->tat = now + profile->limit - (uint64_t)(conforms ? left : room);
+	bucket->tat = now + profile->limit - room;
 	return conforms;
 }
 
@@ -186,17 +183,15 @@ static inline uint64_t policer_bucket_take_burst(const struct policer_profile *p
 						 const uint32_t *frame_len_bytes, unsigned count)
 {
 	uint64_t now = now_ticks << profile->frac_bits;
-	int64_t room = policer_bucket_room(profile, bucket, now);
+	uint64_t room = policer_bucket_room(profile, bucket, now);
 	uint64_t conforming = 0;
 
 	for (unsigned i = 0; i < count; i++) {
-		int64_t left = room - (int64_t)policer_profile_cost(profile, frame_len_bytes[i]);
-		bool conforms = left >= 0;
+		uint64_t cost = policer_profile_cost(profile, frame_len_bytes[i]);
 
-		room = conforms ? left : room;
-		conforming |= (uint64_t)conforms << i;
+		conforming |= (uint64_t)policer_take_room(&room, cost) << i;
 	}
-	bucket->tat = now + profile->limit - (uint64_t)room;
+	bucket->tat = now + profile->limit - room;
 	return conforming;
 }
 
