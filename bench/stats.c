@@ -58,14 +58,14 @@ double bench_median(double *values, unsigned count)
 /* One leg: TSC cycles per operation of its median chunk. */
 static double leg_cost(const struct bench_case *side, const struct bench_plan *plan, bool *gap)
 {
-	static volatile uint64_t sink;
 	double chunk_tsc[BENCH_MAX_CHUNKS];
 	double median;
 
 	for (unsigned i = 0; i < plan->chunks; i++) {
 		uint64_t start = bench_tsc();
+		uint64_t used = side->run(side->ctx, plan->ops);
 
-		sink += side->run(side->ctx, plan->ops);
+		__asm__ volatile("" : : "r"(used));
 		chunk_tsc[i] = (double)(bench_tsc() - start);
 	}
 	median = bench_median(chunk_tsc, plan->chunks);

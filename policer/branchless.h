@@ -3,7 +3,7 @@
 
 /**
  * @file
- * The two decisions of a token bucket, as conditional moves.
+ * The decisions of a token bucket, as conditional moves.
  *
  * Whether a bucket is full and whether a packet conforms are coin tosses under load. Compilers
  * like to turn them into branches and have no switch against it; over 4096 buckets at their
@@ -24,6 +24,19 @@ static inline uint64_t policer_zero_above(uint64_t value, uint64_t limit)
 	return value;
 #else
 	return value <= limit ? value : 0;
+#endif
+}
+
+/** value - amount, but not below zero. */
+static inline uint64_t policer_less(uint64_t value, uint64_t amount)
+{
+#ifdef __x86_64__
+	uint64_t zero = 0;
+
+	__asm__("subq %1, %0\n\tcmovbq %2, %0" : "+&r"(value) : "rm"(amount), "r"(zero) : "cc");
+	return value;
+#else
+	return value > amount ? value - amount : 0;
 #endif
 }
 

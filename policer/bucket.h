@@ -35,29 +35,14 @@
  */
 
 #include "policer/branchless.h"
+#include "policer/params.h"
 #include "policer/rate.h"
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
-/** Largest bursts: bytes for RATE_BITS_PER_S, packets for RATE_PKTS_PER_S. */
-#define POLICER_MAX_BURST_BYTES 1000000000ULL
-#define POLICER_MAX_BURST_PKTS 10000000ULL
-/** Range of policer_params.mtu_bytes: IPv4's minimum and the largest jumbo frame's payload. */
-#define POLICER_MIN_MTU_BYTES 68U
-#define POLICER_MAX_MTU_BYTES 65535U
 /** Most packets of one policer_bucket_take_burst(). */
 #define POLICER_MAX_TAKE_BURST 64U
-
-/** What the user asks for. */
-struct policer_params {
-	enum rate_unit unit;   /**< what rate and burst count */
-	uint64_t rate;	       /**< bit/s [1000, 4e11] or packets/s [1, 1e9] */
-	uint64_t burst;	       /**< bytes [one MTU in the layer, 1e9] or packets [1, 1e7] */
-	enum rate_layer layer; /**< which bytes count; ignored for RATE_PKTS_PER_S */
-	uint32_t mtu_bytes;    /**< largest IP packet, bytes [68, 65535]; ignored for packets */
-};
 
 /** Prepared parameters. Constant after policer_profile_init(); shared by any number of buckets. */
 struct policer_profile {
@@ -78,17 +63,6 @@ struct policer_bucket {
 };
 
 /**
- * Checks parameters.
- *
- * @param why receives one sentence with the arithmetic when the result is not 0; may be NULL when
- *            why_len is 0
- * @param why_len size of why, bytes
- * @return 0, -ERANGE for a value out of range or a burst below one MTU, -EINVAL for an unknown
- *         unit or layer
- */
-int policer_params_check(const struct policer_params *params, char *why, size_t why_len);
-
-/**
  * Prepares a profile.
  *
  * @param profile result; unchanged on error
@@ -97,6 +71,13 @@ int policer_params_check(const struct policer_params *params, char *why, size_t 
  */
 int policer_profile_init(struct policer_profile *profile, const struct policer_params *params,
 			 uint64_t ticks_hz);
+
+/**
+ * Prepares a profile from a rate and parameters that were checked; the burst may be 0, which only
+ * makes sense as one part of a marker.
+ */
+void policer_profile_prepare(struct policer_profile *profile, const struct policer_params *params,
+			     const struct rate *rate);
 
 /** Starts a bucket, full. */
 void policer_bucket_init(struct policer_bucket *bucket, const struct policer_profile *profile,
@@ -121,17 +102,23 @@ static inline uint64_t policer_profile_max_idle_ticks(const struct policer_profi
 }
 
 /**
- * Cost of a packet.
+ * Length of a frame in the profile's layer, bytes.
  *
- * A frame shorter than the 14 bytes that RATE_LAYER_L3 takes off wraps to a charge just below
- * 2^32, more than any burst: it never conforms and never lends tokens.
+ * A frame shorter than the 14 bytes that RATE_LAYER_L3 takes off wraps to just below 2^32, more
+ * than any burst: it never conforms and never lends tokens.
  */
+static inline uint32_t policer_profile_bytes(const struct policer_profile *profile,
+					     uint32_t frame_len_bytes)
+{
+	return frame_len_bytes + (uint32_t)profile->adjust_bytes;
+}
+
+/** Cost of a packet, stamp units, below 2^60. */
 static inline uint64_t policer_profile_cost(const struct policer_profile *profile,
 					    uint32_t frame_len_bytes)
 {
-	uint32_t charge = frame_len_bytes + (uint32_t)profile->adjust_bytes;
-
-	return profile->unit_cost * charge + profile->packet_cost;
+	return profile->unit_cost * policer_profile_bytes(profile, frame_len_bytes) +
+	       profile->packet_cost;
 }
 
 /** Tokens at a time, in stamp units; negative (as int64_t) only after the clock stepped back. */
@@ -168,6 +155,16 @@ static inline bool policer_bucket_take(const struct policer_profile *profile,
 
 	bucket->tat = now + profile->limit - room;
 	return conforms;
+}
+
+/**
+ * Gives back what policer_bucket_take() took for a packet that a later stage refused, so that the
+ * packet costs nothing at all. Only for a packet that conformed at the same now_ticks.
+ */
+static inline void policer_bucket_give(const struct policer_profile *profile,
+				       struct policer_bucket *bucket, uint32_t frame_len_bytes)
+{
+	bucket->tat -= policer_profile_cost(profile, frame_len_bytes);
 }
 
 /**
