@@ -1,3 +1,4 @@
+#include "dataplane/flow_hash.h"
 #include "dataplane/punt.h"
 #include "dataplane/routing.h"
 #include "dataplane/stage.h"
@@ -49,6 +50,20 @@ static void pkt_dispose(struct stage_burst *burst, struct rte_mbuf *pkt, const s
 	punt_pkt(router, port, pkt, DP_PUNT_EXCEPTION, burst->now_tsc);
 }
 
+/* Only packets whose route has several members pay for a flow hash. */
+static inline void groups_resolve(struct stage_burst *burst)
+{
+	unsigned i;
+
+	for (i = 0; i < burst->n; i++) {
+		const struct dp_nh *nh = burst->nh[i];
+
+		if (unlikely(nh->kind == DP_NH_GROUP))
+			burst->nh[i] = dp_nh_resolve(&burst->router->routing->nexthops, nh->index,
+						     flow_hash_ipv4(burst->pkts[i]));
+	}
+}
+
 void stage_route(struct stage_burst *burst)
 {
 	uint32_t dst[PORT_RX_BURST];
@@ -57,7 +72,8 @@ void stage_route(struct stage_burst *burst)
 
 	for (i = 0; i < burst->n; i++)
 		dst[i] = rte_be_to_cpu_32(ipv4_of(burst->pkts[i])->dst_addr);
-	dp_routing_lookup_burst(burst->router->routing, burst->pkts, dst, burst->nh, burst->n);
+	dp_routing_lookup_burst(burst->router->routing, dst, burst->nh, burst->n);
+	groups_resolve(burst);
 	for (i = 0; i < burst->n; i++)
 		forward |= (uint64_t)pkt_is_forwardable(burst, burst->pkts[i], burst->nh[i]) << i;
 	if (likely(forward == (1ULL << burst->n) - 1))

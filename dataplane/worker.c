@@ -2,7 +2,7 @@
 
 #include "dataplane/clock.h"
 #include "dataplane/dp_publish.h"
-#include "dataplane/stage.h"
+#include "dataplane/turn.h"
 #include "dataplane/why.h"
 
 #include <errno.h>
@@ -36,52 +36,6 @@ struct worker {
 
 static struct worker workers[RTE_MAX_LCORE];
 
-static unsigned port_receive(struct dp_router *router, struct port *port)
-{
-	struct stage_burst burst = { .router = router, .port = port };
-	unsigned received = stage_rx(&burst);
-
-	if (burst.n == 0)
-		return received;
-	if (port->has_police && !router->police_late)
-		stage_police(&burst);
-	stage_parse(&burst);
-	if (port->has_police && router->police_late)
-		stage_police(&burst);
-	stage_route(&burst);
-	stage_rewrite(&burst);
-	return received;
-}
-
-/* One turn of a router. @return packets handled */
-static unsigned router_serve(struct dp_router *router, uint64_t now_tsc)
-{
-	unsigned handled = stage_inject(router, now_tsc), i;
-
-	for (i = 0; i < router->n_ports; i++)
-		handled += port_receive(router, &router->ports[i]);
-	now_tsc = rte_rdtsc();
-	for (i = 0; i < router->n_ports; i++)
-		handled += stage_tx(router, &router->ports[i], now_tsc);
-	return handled;
-}
-
-static void router_refresh(struct dp_router *router, uint64_t now_tsc)
-{
-	unsigned i;
-
-	for (i = 0; i < DP_PUNT_COUNT; i++)
-		policer_bucket_refresh(&router->punt_profiles[i], &router->punt_buckets[i],
-				       now_tsc);
-	for (i = 0; i < router->n_ports; i++) {
-		struct port *port = &router->ports[i];
-
-		if (port->has_police)
-			policer_bucket_refresh(&port->police, &port->police_bucket, now_tsc);
-		policer_bucket_refresh(&port->rescue, &port->rescue_bucket, now_tsc);
-	}
-}
-
 static void worker_housekeep(struct worker *worker, uint64_t now_tsc, uint64_t *refreshed_tsc)
 {
 	unsigned n = __atomic_load_n(&worker->n_slots, __ATOMIC_ACQUIRE), i;
@@ -94,7 +48,7 @@ static void worker_housekeep(struct worker *worker, uint64_t now_tsc, uint64_t *
 		struct dp_router *router = __atomic_load_n(&worker->routers[i], __ATOMIC_ACQUIRE);
 
 		if (router != NULL)
-			router_refresh(router, now_tsc);
+			turn_refresh(router, now_tsc);
 	}
 }
 
@@ -107,7 +61,7 @@ static unsigned worker_turn(struct worker *worker)
 		struct dp_router *router = __atomic_load_n(&worker->routers[i], __ATOMIC_ACQUIRE);
 
 		if (router != NULL)
-			handled += router_serve(router, rte_rdtsc());
+			handled += turn_serve(router, rte_rdtsc());
 	}
 	return handled;
 }
