@@ -56,6 +56,7 @@ static void sweep_step(struct shaper *shaper, uint64_t now_ticks)
 
 void shaper_sweep_all(struct shaper *shaper, uint64_t now_ticks)
 {
+	shaper->sweep_next = 0;
 	do
 		sweep_step(shaper, now_ticks);
 	while (shaper->sweep_next != 0);
