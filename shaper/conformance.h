@@ -33,9 +33,15 @@ struct shaper_conformance {
 	uint64_t max_backlog_stamp; /**< largest so far; one aligned word, so a read is whole */
 };
 
-/** Starts or restarts a meter. The sending thread, or before it starts. */
-static inline void shaper_conformance_init(struct shaper_conformance *meter, uint64_t now_ticks)
+/**
+ * Starts or restarts a meter. The sending thread, or before it starts.
+ *
+ * @param rate the rate it will be used with; an idle meter is the same for all of them
+ */
+static inline void shaper_conformance_init(struct shaper_conformance *meter,
+					   const struct rate *rate, uint64_t now_ticks)
 {
+	(void)rate;
 	*meter = (struct shaper_conformance){ .last_ticks = now_ticks };
 }
 
