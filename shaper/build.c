@@ -1,3 +1,5 @@
+#include "shaper/build.h"
+
 #include "shaper/params.h"
 #include "shaper/state.h"
 #include "shaper/sweep.h"
@@ -51,13 +53,11 @@ size_t shaper_mem_bytes(const struct shaper_params *params)
 	return layout_plan(params).end;
 }
 
-/* Checked parameters: a rate that is not 0 cannot fail. */
+/* Checked parameters cannot fail. */
 static void profile_set(struct shaper_profile *profile, const struct shaper_profile_params *params,
 			uint64_t ticks_hz)
 {
-	*profile = (struct shaper_profile){ 0 };
-	if (params->rate_bps != 0)
-		(void)shaper_profile_init(profile, params->rate_bps, params->burst_bytes, ticks_hz);
+	(void)shaper_profile_init(profile, params->rate_bps, params->burst_bytes, ticks_hz);
 }
 
 /* Sorts classes by level, stable, and lists their weights in that order. */
@@ -79,7 +79,7 @@ static void rank_classes(struct shaper *shaper, const struct shaper_params *para
 	}
 }
 
-static void class_limits_set(struct shaper_class *class, const struct shaper_params *params,
+void shaper_class_limits_set(struct shaper_class *class, const struct shaper_params *params,
 			     uint32_t index)
 {
 	const struct shaper_class_params *from = &params->classes[index];
@@ -105,7 +105,7 @@ static void class_init(struct shaper *shaper, const struct shaper_params *params
 		.quota_pkts = params->classes[index].quota_pkts,
 		.has = shaper->flow_class == index ? SHAPER_HAS_FLOWS : 0,
 	};
-	class_limits_set(class, params, index);
+	shaper_class_limits_set(class, params, index);
 	profile_set(&class->profile, &params->classes[index].profile, params->ticks_hz);
 	shaper_pacer_init(&class->pacer, &class->profile, now_ticks);
 	shaper->levels[index] = params->classes[index].level;
@@ -118,7 +118,6 @@ static void flows_init(struct shaper *shaper, const struct shaper_params *params
 	uint8_t *mem = (uint8_t *)shaper;
 	struct shaper_profile *profiles = (void *)(mem + plan->profiles);
 	uint16_t *profile_of_flow = (void *)(mem + plan->profile_of_flow);
-	size_t quota_bytes = (size_t)from->quota_pkts * shaper_params_longest_bytes(params);
 
 	for (uint32_t i = 0; i < from->nprofiles; i++)
 		profile_set(&profiles[i], &from->profiles[i], params->ticks_hz);
@@ -128,7 +127,7 @@ static void flows_init(struct shaper *shaper, const struct shaper_params *params
 		.nflows = from->nflows,
 		.nprofiles = from->nprofiles,
 		.quota_pkts = from->quota_pkts,
-		.quota_bytes = from->quota_bytes != 0 ? from->quota_bytes : (uint32_t)quota_bytes,
+		.quota_bytes = shaper_params_flow_quota_bytes(params),
 		.turn_bytes = shaper_params_longest_bytes(params),
 		.flows = (void *)(mem + plan->flows),
 		.profiles = profiles,
@@ -171,7 +170,8 @@ int shaper_init(void *mem, const struct shaper_params *params, uint64_t now_tick
 			 (uint32_t)shaper_params_pool_pkts(params));
 	if (params->flows.nflows != 0)
 		flows_init(shaper, params, &plan, now_ticks);
-	shaper_sweep_set(shaper, shaper->flows.nprofiles, now_ticks);
+	shaper->sweep_ticks = now_ticks;
+	shaper_sweep_set(shaper);
 	*result = shaper;
 	return 0;
 }

@@ -3,5 +3,7 @@
 uint64_t shaper_conformance_burst_bytes(const struct shaper_conformance *meter,
 					const struct rate *rate)
 {
-	return rate_charge_ceil(rate, meter->max_backlog_stamp);
+	uint64_t worst = __atomic_load_n(&meter->max_backlog_stamp, __ATOMIC_RELAXED);
+
+	return rate_charge_ceil(rate, worst);
 }

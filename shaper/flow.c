@@ -102,6 +102,16 @@ void shaper_flows_push(struct shaper_flows *flows, struct shaper_pool *pool, uin
 		flow_file(flows, index, flow_due_ticks(flows, index, now_ticks), now_ticks);
 }
 
+void shaper_flows_refile(struct shaper_flows *flows, uint64_t now_ticks)
+{
+	shaper_wheel_init(flows->wheel, shaper_flows_slot(flows, now_ticks));
+	flows->chain = SHAPER_WHEEL_END;
+	for (uint32_t i = 0; i < flows->nflows; i++) {
+		if (flows->flows[i].queue.npkts != 0)
+			flow_file(flows, i, flow_due_ticks(flows, i, now_ticks), now_ticks);
+	}
+}
+
 void shaper_flows_refresh(struct shaper_flows *flows, uint32_t first, uint32_t end,
 			  uint64_t now_ticks)
 {

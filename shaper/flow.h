@@ -48,7 +48,7 @@ struct shaper_flows {
 	struct shaper_flow *flows; /**< nflows */
 	struct shaper_profile *profiles;
 	uint32_t nprofiles;
-	const uint16_t *profile_of_flow; /**< NULL: all have profiles[0] */
+	uint16_t *profile_of_flow; /**< NULL: all have profiles[0] */
 	struct shaper_wheel *wheel;
 };
 
@@ -68,6 +68,9 @@ void *shaper_flows_pop(struct shaper_flows *flows, struct shaper_pool *pool, uin
 /** Appends a packet to a flow; the caller has checked the quotas. */
 void shaper_flows_push(struct shaper_flows *flows, struct shaper_pool *pool, uint32_t index,
 		       void *pkt, uint32_t word, uint64_t now_ticks);
+
+/** Files every flow that has packets anew, after its profile or bucket has changed. */
+void shaper_flows_refile(struct shaper_flows *flows, uint64_t now_ticks);
 
 /** Keeps the stamps of flows [first, end) from getting too old. */
 void shaper_flows_refresh(struct shaper_flows *flows, uint32_t first, uint32_t end,

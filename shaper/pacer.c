@@ -4,8 +4,10 @@ int shaper_profile_init(struct shaper_profile *profile, uint64_t rate_bps, uint3
 			uint64_t ticks_hz)
 {
 	struct rate rate = { 0 };
-	int err = rate_init(&rate, RATE_BITS_PER_S, rate_bps, ticks_hz);
+	int err = 0;
 
+	if (rate_bps != 0)
+		err = rate_init(&rate, RATE_BITS_PER_S, rate_bps, ticks_hz);
 	if (err != 0)
 		return err;
 	*profile = (struct shaper_profile){

@@ -41,8 +41,8 @@ struct shaper_pacer {
 /**
  * Prepares a profile.
  *
- * @param rate_bps bit/s in [RATE_MIN_BPS, RATE_MAX_BPS]
- * @param burst_bytes at most RATE_MAX_CHARGE
+ * @param rate_bps bit/s in [RATE_MIN_BPS, RATE_MAX_BPS], or 0 for a profile that never limits
+ * @param burst_bytes at most RATE_MAX_CHARGE_BYTES
  * @return 0 or the error of rate_init()
  */
 int shaper_profile_init(struct shaper_profile *profile, uint64_t rate_bps, uint32_t burst_bytes,

@@ -75,6 +75,13 @@ uint32_t shaper_params_limit_bytes(const struct shaper_params *params, uint32_t 
 	return (uint32_t)limit;
 }
 
+uint32_t shaper_params_flow_quota_bytes(const struct shaper_params *params)
+{
+	if (params->flows.quota_bytes != 0)
+		return params->flows.quota_bytes;
+	return params->flows.quota_pkts * shaper_params_longest_bytes(params);
+}
+
 uint64_t shaper_params_wait_ticks(const struct shaper_params *params, uint64_t wait_ns)
 {
 	if (wait_ns == 0)
@@ -91,7 +98,7 @@ uint64_t shaper_params_pool_pkts(const struct shaper_params *params)
 	return npkts;
 }
 
-int shaper_params_is_timed(const struct shaper_params *params)
+bool shaper_params_is_timed(const struct shaper_params *params)
 {
 	for (uint32_t i = 0; i < params->nclasses; i++) {
 		if (params->classes[i].limit_ns != 0 || params->classes[i].ecn_ns != 0)
@@ -100,7 +107,7 @@ int shaper_params_is_timed(const struct shaper_params *params)
 	return false;
 }
 
-/* `what` and `number` name the owner: "class 3". A number below 0 is not printed. */
+/* name: whose profile it is, as in "class 3". */
 static int check_profile(const struct shaper_params *params,
 			 const struct shaper_profile_params *profile, const char *name,
 			 const struct refusal *to)

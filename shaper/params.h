@@ -8,6 +8,7 @@
 
 #include "shaper/shaper.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /** Length of the longest packet in the shaper's layer, bytes. */
@@ -19,6 +20,9 @@ uint64_t shaper_params_class_rate_bps(const struct shaper_params *params, uint32
 /** What a class's limits come to in bytes; at most UINT32_MAX, which also means none. */
 uint32_t shaper_params_limit_bytes(const struct shaper_params *params, uint32_t class_index);
 
+/** Bytes that a flow may hold; without a quota in bytes, its quota of longest packets. */
+uint32_t shaper_params_flow_quota_bytes(const struct shaper_params *params);
+
 /** A waiting time in ticks, to nearest; UINT64_MAX for 0, which means none. */
 uint64_t shaper_params_wait_ticks(const struct shaper_params *params, uint64_t wait_ns);
 
@@ -26,6 +30,6 @@ uint64_t shaper_params_wait_ticks(const struct shaper_params *params, uint64_t w
 uint64_t shaper_params_pool_pkts(const struct shaper_params *params);
 
 /** Whether any class limits the time that its packets wait. */
-int shaper_params_is_timed(const struct shaper_params *params);
+bool shaper_params_is_timed(const struct shaper_params *params);
 
 #endif

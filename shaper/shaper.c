@@ -45,6 +45,13 @@ static void class_settle(struct shaper *shaper, struct shaper_class *class, uint
 	shaper_sched_set(&shaper->sched, class->rank, len);
 }
 
+void shaper_settle_all(struct shaper *shaper, uint64_t now_ticks)
+{
+	for (uint32_t i = 0; i < shaper->nclasses; i++)
+		class_settle(shaper, &shaper->classes[i], now_ticks);
+	shaper->next_event_ticks = now_ticks;
+}
+
 /* Makes ready what has become due since the last call. */
 static void promote(struct shaper *shaper, uint64_t now_ticks)
 {
@@ -252,11 +259,18 @@ void shaper_offer_burst(struct shaper *shaper, uint64_t now_ticks, const struct 
 	}
 }
 
+/* What becomes of the next packet of a ready class. */
 static enum head_fate head_judge(const struct shaper *shaper, const struct shaper_class *class,
-				 const struct shaper_queue *queue, uint64_t now_ticks)
+				 uint64_t now_ticks)
 {
-	uint64_t wait = shaper_queue_wait_ticks(&shaper->pool, queue, now_ticks);
+	const struct shaper_queue *queue = &class->queue;
+	uint64_t wait;
 
+	if ((class->has & SHAPER_HAS_TIMES) == 0)
+		return HEAD_KEEP;
+	if ((class->has & SHAPER_HAS_FLOWS) != 0)
+		queue = shaper_flows_head(&shaper->flows);
+	wait = shaper_queue_wait_ticks(&shaper->pool, queue, now_ticks);
 	if (wait > class->limit_ticks)
 		return HEAD_LATE;
 	if (wait <= class->ecn_ticks)
@@ -345,15 +359,13 @@ uint32_t shaper_dequeue_burst(struct shaper *shaper, uint64_t now_ticks, struct 
 		unsigned rank = shaper_sched_pick(&shaper->sched);
 		struct shaper_class *class = &shaper->classes[shaper->class_of_rank[rank]];
 		uint32_t len = shaper->sched.head_bytes[rank];
-		enum head_fate fate = HEAD_KEEP;
+		enum head_fate fate;
 
 		if (out->npkts == out->max_pkts || out->ndrops == out->max_drops) {
 			held_ticks = 0;
 			break;
 		}
-		if ((class->has & SHAPER_HAS_TIMES) != 0)
-			fate = head_judge(shaper, class, class_head(shaper, class, now_ticks),
-					  now_ticks);
+		fate = head_judge(shaper, class, now_ticks);
 		if (fate == HEAD_LATE || fate == HEAD_ECN)
 			head_drop(shaper, class,
 				  fate == HEAD_LATE ? SHAPER_DROP_LATE : SHAPER_DROP_ECN, now_ticks,

@@ -68,4 +68,10 @@ struct shaper {
 	struct shaper_class classes[]; /**< nclasses */
 };
 
+/**
+ * Finds the state of all classes anew, after profiles have changed: what was waiting may be ready
+ * and the other way round.
+ */
+void shaper_settle_all(struct shaper *shaper, uint64_t now_ticks);
+
 #endif

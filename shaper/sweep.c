@@ -8,7 +8,7 @@ static uint64_t min_u64(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-void shaper_sweep_set(struct shaper *shaper, uint32_t nprofiles, uint64_t now_ticks)
+void shaper_sweep_set(struct shaper *shaper)
 {
 	uint64_t idle_ticks = rate_max_idle_ticks(&shaper->profile.rate);
 	uint32_t nsteps = shaper->flows.nflows / STEP_FLOWS + 1;
@@ -16,10 +16,9 @@ void shaper_sweep_set(struct shaper *shaper, uint32_t nprofiles, uint64_t now_ti
 	for (uint32_t i = 0; i < shaper->nclasses; i++)
 		idle_ticks = min_u64(idle_ticks,
 				     rate_max_idle_ticks(&shaper->classes[i].profile.rate));
-	for (uint32_t i = 0; i < nprofiles; i++)
+	for (uint32_t i = 0; i < shaper->flows.nprofiles; i++)
 		idle_ticks = min_u64(idle_ticks,
 				     rate_max_idle_ticks(&shaper->flows.profiles[i].rate));
-	shaper->sweep_ticks = now_ticks;
 	shaper->sweep_reset_ticks = idle_ticks;
 	shaper->sweep_every_ticks = idle_ticks / 2 / nsteps;
 }
@@ -53,6 +52,15 @@ static void sweep_step(struct shaper *shaper, uint64_t now_ticks)
 		shaper->sweep_next = 0;
 	}
 	shaper_flows_refresh(&shaper->flows, first, end, now_ticks);
+}
+
+void shaper_sweep_all(struct shaper *shaper, uint64_t now_ticks)
+{
+	shaper->sweep_next = 0;
+	do
+		sweep_step(shaper, now_ticks);
+	while (shaper->sweep_next != 0);
+	shaper->sweep_ticks = now_ticks;
 }
 
 void shaper_sweep(struct shaper *shaper, uint64_t now_ticks)

@@ -13,8 +13,11 @@
 
 #include "shaper/state.h"
 
-/** Plans the sweep for the profiles in use and starts a round. */
-void shaper_sweep_set(struct shaper *shaper, uint32_t nprofiles, uint64_t now_ticks);
+/** Plans the sweep for the profiles in use; sweep_ticks says when the last step was. */
+void shaper_sweep_set(struct shaper *shaper);
+
+/** Refreshes every bucket now. */
+void shaper_sweep_all(struct shaper *shaper, uint64_t now_ticks);
 
 /** Carries out all steps that are due; called when at least sweep_every_ticks have passed. */
 void shaper_sweep(struct shaper *shaper, uint64_t now_ticks);
