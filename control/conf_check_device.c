@@ -75,7 +75,7 @@ static void pci_address_complete(const char *address, char *complete, size_t siz
 
 static void check_pci(const struct check *check, const struct place *place)
 {
-	char address[16], driver[64] = "";
+	char address[24], driver[64] = "";
 	int err;
 
 	if (!pci_address_valid(place->port->device)) {
