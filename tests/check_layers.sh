@@ -15,7 +15,7 @@ check() {
 	[ -d "$1" ] || return 0
 	found=$(find "$1" -name '*.[ch]' -exec grep -nHE "^[[:space:]]*#[[:space:]]*include[[:space:]]+$2" {} +) || true
 	[ -z "$found" ] && return 0
-	printf '%s\n' "$found" | sed "s|\$|   not allowed in $1/|"
+	printf '%s\n' "$found" | sed "s#\$#   (not in $1/)#"
 	bad=1
 }
 
@@ -25,7 +25,7 @@ allow() {
 	found=$(find "$1" -name '*.[ch]' -exec grep -nHE '^[[:space:]]*#[[:space:]]*include[[:space:]]+"' {} + |
 		grep -vE "include[[:space:]]+\"($2)") || true
 	[ -z "$found" ] && return 0
-	printf '%s\n' "$found" | sed "s|\$|   $1/ may include: $2|"
+	printf '%s\n' "$found" | sed "s#\$#   ($1/ may include: $2)#"
 	bad=1
 }
 
