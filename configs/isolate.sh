@@ -18,7 +18,20 @@ inside='
 	export SLUICE_ISOLATED=1
 	"$@"
 	exit $?'
-# The inner shell stays as PID 1, so that orphans are reaped. SIGKILL goes down the line: caller ->
-# unshare (pdeathsig) -> PID 1 (kill-child) -> everything inside.
-exec setpriv --pdeathsig KILL unshare --mount --pid --net --fork --kill-child=KILL --mount-proc \
-	sh -c "$inside" isolate "$@"
+# The inner shell stays as PID 1, so that orphans are reaped. SIGKILL goes down the line: this shell ->
+# unshare (pdeathsig) -> PID 1 (kill-child) -> everything inside. Ctrl-C reaches everyone in the
+# foreground by itself; env undoes that a shell lets its background ignore it. Descriptor 3 is the
+# terminal, which a shell takes from its background.
+exec 3<&0
+trap : INT QUIT
+trap 'kill -KILL "$child"' TERM HUP
+env --default-signal=INT,QUIT setpriv --pdeathsig KILL \
+	unshare --mount --pid --net --fork --kill-child=KILL --mount-proc \
+	sh -c "$inside" isolate "$@" <&3 3<&- &
+child=$!
+while
+	status=0
+	wait "$child" || status=$?
+	kill -0 "$child" 2>/dev/null
+do :; done
+exit "$status"
