@@ -54,10 +54,11 @@ def bin_dir(request: pytest.FixtureRequest) -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def quiet_core() -> None:
+def core() -> None:
     """The daemon's namespace holds cable ends only: none of them speaks by itself."""
     for scope in ("default", "all"):
         Path(f"/proc/sys/net/ipv6/conf/{scope}/disable_ipv6").write_text("1")
+    os.sched_setaffinity(0, {0})  # hosts and FRR share the control core; workers have the others
 
 
 @pytest.fixture

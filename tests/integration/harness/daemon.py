@@ -13,6 +13,11 @@ from .wait import until
 READY_SECONDS = 30.0  # EAL starts slowly on a machine with two busy cores
 
 
+def all_cpus() -> str:
+    """Every CPU, in taskset's notation: the tests themselves stay on the control core."""
+    return f"0-{(os.cpu_count() or 1) - 1}"
+
+
 class Api:
     """One request and one reply per line, over the unix socket."""
 
@@ -21,6 +26,19 @@ class Api:
 
     def request(self, message: dict[str, Any]) -> dict[str, Any]:
         return json.loads(self.raw(json.dumps(message).encode() + b"\n"))
+
+    def rows(self, what: str, router: str | None = None) -> list[dict[str, Any]]:
+        """All rows of an object: as many requests as it takes."""
+        rows: list[dict[str, Any]] = []
+        request: dict[str, Any] = {"method": "show", "object": what, "offset": 0}
+        if router:
+            request["router"] = router
+        while request["offset"] is not None:
+            reply = self.request(request)
+            assert "result" in reply, reply
+            rows += reply["result"][what]
+            request["offset"] = reply["result"].get("next")
+        return rows
 
     def raw(self, data: bytes, seconds: float = 5.0) -> bytes:
         """Sends bytes and returns one line, or what came before the server closed."""
@@ -61,7 +79,8 @@ class Daemon:
             notify.bind(str(path))
             notify.setblocking(False)
             env = dict(os.environ, NOTIFY_SOCKET=str(path))
-            self.process = Process([self.bin_dir / "sluiced", "-c", self.file], log, env)
+            self.process = Process(["taskset", "-c", all_cpus(), self.bin_dir / "sluiced",
+                                    "-c", self.file], log, env)
             until(lambda: self._is_ready(notify), "sluiced is ready", READY_SECONDS)
         return self.process
 
@@ -77,8 +96,9 @@ class Daemon:
         done = run(self.bin_dir / "sluice", "-s", self.socket_path, *args, check=check)
         return done.stdout + done.stderr
 
-    def show(self, what: str, *names: str) -> dict[str, Any]:
-        return json.loads(self.client("show", what, *names, "--json"))
+    def show(self, what: str, router: str | None = None) -> list[dict[str, Any]]:
+        """Rows of an object, of one router or of all."""
+        return self.api.rows(what, router)
 
     def stop(self) -> None:
         """Ends sluiced as an operator does, and asserts that it ended well."""

@@ -92,20 +92,32 @@ class Site:
             wanted = {with_depth(target) for target in self.kernel_routes(name)}
             until(lambda: wanted <= self.mirrored_routes(name), f"{name} mirrors {wanted}")
 
+    def settle_neighbours(self, router: str) -> None:
+        """Waits until the data path knows every neighbour that its kernel knows for good."""
+        if self.daemon is None:
+            return
+        wanted = {line.split()[0] for line in
+                  self.namespaces[router].ip("neigh", "show", "nud", "permanent").splitlines()}
+        until(lambda: wanted <= self.mirrored_neighbours(router), f"{router} mirrors {wanted}")
+
+    def mirrored_neighbours(self, router: str) -> set[str]:
+        """Addresses of neighbours that the data path of a router knows."""
+        assert self.daemon
+        return {row["address"] for row in self.daemon.show("neighbours", router)
+                if row["resolved"]}
+
     def kernel_routes(self, router: str) -> set[str]:
         return route_targets(self.namespaces[router].ip("-4", "route", "show"))
 
     def mirrored_routes(self, router: str) -> set[str]:
         """Prefixes that the data path of a router knows."""
         assert self.daemon
-        found: set[str] = set()
-        for entry in self.daemon.show("routes", router)["routers"]:
-            found |= {route["prefix"] for route in entry["routes"]}
-        return found
+        return {row["prefix"] for row in self.daemon.show("routes", router)
+                if row["active"]}
 
     def counters(self, router: str) -> "Counters":
         assert self.daemon
-        return Counters(self.daemon.show("counters", router)["routers"][0])
+        return Counters(self.daemon.show("counters", router)[0])
 
     def check_ledger(self, seconds: float = 5.0) -> None:
         """Waits for rest (two equal readings), then in == out to the packet for every router."""
@@ -146,7 +158,7 @@ class Counters:
         self.entry = entry
         self.ledger: dict[str, int] = {"in": entry["ledger"]["in_pkts"],
                                        "out": entry["ledger"]["out_pkts"]}
-        self.ports: dict[str, dict] = {port["name"]: port for port in entry["ports"]}
+        self.ports: dict[str, dict] = {port["port"]: port for port in entry["ports"]}
 
     def drops(self, reason: str) -> int:
         """Packets dropped for a reason, over all ports."""
