@@ -229,11 +229,12 @@ bool cli_show_print(const char *object, struct json_object *result, FILE *out)
 {
 	const struct view *view = view_lookup(object);
 	struct json_object *rows = cli_field_get(result, object);
-	struct cli_table table = { .n_columns = view->n_columns };
+	struct cli_table table = { 0 };
 	bool complete;
 
-	if (!json_object_is_type(rows, json_type_array))
+	if (view == NULL || !json_object_is_type(rows, json_type_array))
 		return false;
+	table.n_columns = view->n_columns;
 	if (view->columns != NULL)
 		head_add(&table, view->columns);
 	for (size_t i = 0; i < json_object_array_length(rows); i++) {
