@@ -54,6 +54,14 @@ uint64_t dp_tsc_hz(void);
 uint64_t dp_router_memory_bytes(const struct dp_router_config *config);
 
 /**
+ * Checks what only policer and shaper can judge: rate, burst, MTU and delay of a port against each
+ * other. Callable before dp_init().
+ *
+ * @return 0, or -errno with a sentence in why
+ */
+int dp_port_config_check(const struct dp_port_config *config, struct dp_why *why);
+
+/**
  * Builds a router (ports, twins, tables, pool) and hands it to the worker of its core.
  *
  * @return 0, or -errno with a sentence in why; then nothing of it is left behind
