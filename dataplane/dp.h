@@ -54,6 +54,14 @@ uint64_t dp_tsc_hz(void);
 uint64_t dp_router_memory_bytes(const struct dp_router_config *config);
 
 /**
+ * Checks what only policer and shaper can judge: rate, burst, MTU and delay of a port against each
+ * other. Callable before dp_init().
+ *
+ * @return 0, or -errno with a sentence in why
+ */
+int dp_port_config_check(const struct dp_port_config *config, struct dp_why *why);
+
+/**
  * Builds a router (ports, twins, tables, pool) and hands it to the worker of its core.
  *
  * @return 0, or -errno with a sentence in why; then nothing of it is left behind
@@ -101,6 +109,13 @@ void dp_port_admin_set(struct dp_router *router, unsigned port, bool up);
 
 /** The tenant changed the twin's MTU: larger packets take the exception path from now on. */
 void dp_port_mtu_set(struct dp_router *router, unsigned port, uint16_t mtu);
+
+/**
+ * The tenant gave the twin another MAC address: the port answers to it and sends from it.
+ *
+ * @return 0 or -ENOMEM; then nothing has changed
+ */
+int dp_port_mac_set(struct dp_router *router, unsigned port, const uint8_t mac[6]);
 
 /**
  * Asks every port's device for its link state and applies what changed, as dp_port_carrier_set().

@@ -3,7 +3,7 @@
 uint64_t shaper_conformance_burst_bytes(const struct shaper_conformance *meter,
 					const struct rate *rate)
 {
-	rate_u128 scaled = (rate_u128)meter->max_backlog_stamp << rate->shift;
+	uint64_t worst = __atomic_load_n(&meter->max_backlog_stamp, __ATOMIC_RELAXED);
 
-	return (uint64_t)((scaled + rate->mult - 1) / rate->mult);
+	return rate_charge_ceil(rate, worst);
 }

@@ -1,0 +1,14 @@
+#include "shaper/pkt_queue.h"
+
+#include <stddef.h>
+
+void shaper_pool_init(struct shaper_pool *pool, struct shaper_entry *entries,
+		      uint64_t *enqueued_ticks, uint32_t npkts)
+{
+	*pool = (struct shaper_pool){ .entries = entries, .enqueued_ticks = enqueued_ticks };
+	for (uint32_t i = 0; i < npkts; i++) {
+		entries[i] = (struct shaper_entry){ .next = i + 1 };
+		if (enqueued_ticks != NULL)
+			enqueued_ticks[i] = 0;
+	}
+}
