@@ -78,12 +78,11 @@ int perf_eal_init(bool pci, struct perf_error *error)
 		argv[argc++] = no_pci;
 		argv[argc++] = virtual_addresses;
 	}
+	(void)snprintf(prefix, sizeof(prefix), "--file-prefix=sluice-perf-%ld", (long)getpid());
+	argv[argc++] = prefix;
 	if (enough_hugepages()) {
 		argv[argc++] = in_memory;
 	} else {
-		(void)snprintf(prefix, sizeof(prefix), "--file-prefix=sluice-perf-%ld",
-			       (long)getpid());
-		argv[argc++] = prefix;
 		argv[argc++] = no_shconf;
 		argv[argc++] = no_huge;
 		argv[argc++] = memory;
@@ -98,8 +97,14 @@ int perf_eal_init(bool pci, struct perf_error *error)
 
 void perf_eal_fini(void)
 {
-	if (running)
-		(void)rte_eal_cleanup();
+	char directory[256];
+
+	if (!running)
+		return;
+	(void)snprintf(directory, sizeof(directory), "%s", rte_eal_get_runtime_dir());
+	(void)rte_eal_cleanup();
+	/* The EAL makes this directory even when it puts nothing into it. */
+	(void)rmdir(directory);
 	running = false;
 }
 

@@ -68,6 +68,11 @@ fail:
 	return err;
 }
 
+int perf_port_wait(struct perf_port *port, uint64_t wait_ns, struct perf_error *error)
+{
+	return port->ops->wait ? port->ops->wait(port, wait_ns, error) : 0;
+}
+
 void perf_port_close(struct perf_port *port)
 {
 	if (!port)

@@ -47,6 +47,8 @@ struct perf_port_ops {
 	uint32_t (*rx_poll)(struct perf_port *port, struct perf_slot *slots, uint32_t count);
 	/** Gives polled slots back; receiving thread. */
 	void (*rx_release)(struct perf_port *port, struct perf_slot *slots, uint32_t count);
+	/** Waits until the other end is there; NULL where there is none. @return 0 or -ENOTCONN */
+	int (*wait)(struct perf_port *port, uint64_t wait_ns, struct perf_error *error);
 	void (*get_stats)(struct perf_port *port, struct perf_port_stats *stats);
 	void (*destroy)(struct perf_port *port);
 };
@@ -66,7 +68,6 @@ struct perf_port {
 struct perf_port_env {
 	const char *netns;	  /**< namespace for sockets and devices, NULL: this one */
 	uint32_t max_frame_bytes; /**< largest frame to send or receive, with FCS */
-	uint64_t link_wait_ns;	  /**< longest wait for the other end of a memif */
 };
 
 /**
@@ -78,6 +79,14 @@ struct perf_port_env {
  */
 int perf_port_open(struct perf_port **port, const char *text, const struct perf_port_env *env,
 		   struct perf_error *error);
+
+/**
+ * Waits for the other end of a port, which may be another port of this process: all are opened
+ * first. Fills in what is only known then (line rate).
+ *
+ * @return 0, or -ENOTCONN when nobody is there in time
+ */
+int perf_port_wait(struct perf_port *port, uint64_t wait_ns, struct perf_error *error);
 
 /** Closes a port; NULL is allowed. */
 void perf_port_close(struct perf_port *port);

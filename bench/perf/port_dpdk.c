@@ -1,4 +1,5 @@
 #include "bench/perf/port.h"
+#include "bench/perf/quantity.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -99,6 +100,27 @@ static void get_stats(struct perf_port *port, struct perf_port_stats *stats)
 	stats->error_pkts = eth.ierrors + eth.oerrors;
 }
 
+static int wait_for_link(struct perf_port *port, uint64_t wait_ns, struct perf_error *error)
+{
+	const uint32_t step_us = 10000;
+	struct rte_eth_link link = { 0 };
+	uint64_t waited_ns = 0;
+
+	for (;;) {
+		if (rte_eth_link_get_nowait(id_of(port), &link) != 0 || link.link_status)
+			break;
+		if (waited_ns >= wait_ns)
+			return perf_error_set(error, -ENOTCONN,
+					      "%s: nobody at the other end within %.1f s (--wait)",
+					      port->name, (double)wait_ns / 1e9);
+		(void)usleep(step_us);
+		waited_ns += step_us * 1000ULL;
+	}
+	if (link.link_speed != RTE_ETH_SPEED_NUM_UNKNOWN)
+		port->line_bps = (uint64_t)link.link_speed * 1000000;
+	return 0;
+}
+
 static void destroy(struct perf_port *port)
 {
 	struct dpdk_port *dpdk = port->priv;
@@ -117,6 +139,7 @@ static const struct perf_port_ops dpdk_ops = {
 	.tx_drop = free_slots,
 	.rx_poll = rx_poll,
 	.rx_release = free_slots,
+	.wait = wait_for_link,
 	.get_stats = get_stats,
 	.destroy = destroy,
 };
@@ -183,27 +206,6 @@ static int start(struct dpdk_port *dpdk, uint32_t max_frame_bytes, struct perf_e
 	return 0;
 }
 
-static int wait_for_link(struct perf_port *port, uint64_t wait_ns, struct perf_error *error)
-{
-	const uint32_t step_us = 10000;
-	struct rte_eth_link link = { 0 };
-	uint64_t waited_ns = 0;
-
-	for (;;) {
-		if (rte_eth_link_get_nowait(id_of(port), &link) != 0 || link.link_status)
-			break;
-		if (waited_ns >= wait_ns)
-			return perf_error_set(error, -ENOTCONN,
-					      "%s: nobody at the other end within %.1f s (--wait)",
-					      port->name, (double)wait_ns / 1e9);
-		(void)usleep(step_us);
-		waited_ns += step_us * 1000ULL;
-	}
-	if (link.link_speed != RTE_ETH_SPEED_NUM_UNKNOWN)
-		port->line_bps = (uint64_t)link.link_speed * 1000000;
-	return 0;
-}
-
 static int open_devargs(struct perf_port *port, const char *devargs,
 			const struct perf_port_env *env, struct perf_error *error)
 {
@@ -220,8 +222,6 @@ static int open_devargs(struct perf_port *port, const char *devargs,
 	err = probe(dpdk, error);
 	if (!err)
 		err = start(dpdk, env->max_frame_bytes, error);
-	if (!err)
-		err = wait_for_link(port, env->link_wait_ns, error);
 	if (!err && rte_eth_macaddr_get(dpdk->id, &mac) == 0)
 		memcpy(port->mac, mac.addr_bytes, sizeof(port->mac));
 	if (err)
@@ -239,25 +239,43 @@ int perf_port_open_dpdk(struct perf_port *port, const char *text, const struct p
 	return open_devargs(port, text, env, error);
 }
 
-/* "ROLE,PATH,ID" */
+/* "ROLE,PATH,ID": the socket's path may hold anything but a comma. */
+static int parse_memif(const char *text, char *copy, size_t size, char **path, uint64_t *id)
+{
+	char *role_end, *path_end;
+
+	if (strlen(text) >= size)
+		return -EINVAL;
+	memcpy(copy, text, strlen(text) + 1);
+	role_end = strchr(copy, ',');
+	path_end = role_end ? strchr(role_end + 1, ',') : NULL;
+	if (!path_end || path_end == role_end + 1)
+		return -EINVAL;
+	*role_end = '\0';
+	*path_end = '\0';
+	*path = role_end + 1;
+	if (strcmp(copy, "server") != 0 && strcmp(copy, "client") != 0)
+		return -EINVAL;
+	return perf_quantity_count(path_end + 1, id) || *id > UINT32_MAX ? -EINVAL : 0;
+}
+
 int perf_port_open_memif(struct perf_port *port, const char *text, const struct perf_port_env *env,
 			 struct perf_error *error)
 {
 	static unsigned int opened;
 	char devargs[PERF_PORT_NAME_BYTES * 2];
-	char role[8], path[PERF_PORT_NAME_BYTES];
-	unsigned int id;
-	char rest;
+	char role[PERF_PORT_NAME_BYTES], *path;
+	uint64_t id;
+	int err = parse_memif(text, role, sizeof(role), &path, &id);
 
-	if (sscanf(text, "%7[a-z],%107[^,],%u%c", role, path, &id, &rest) != 3 ||
-	    (strcmp(role, "server") != 0 && strcmp(role, "client") != 0))
+	if (err)
 		return perf_error_set(
-			error, -EINVAL,
+			error, err,
 			"memif:%.60s: expected memif:ROLE,PATH,ID with the role server or "
 			"client",
 			text);
 	(void)snprintf(devargs, sizeof(devargs),
-		       "net_memif%u,role=%s,socket=%s,socket-abstract=no,id=%u,rsize=%d", opened++,
+		       "net_memif%u,role=%s,socket=%s,socket-abstract=no,id=%lu,rsize=%d", opened++,
 		       role, path, id, MEMIF_LOG_RING_ENTRIES);
 	return open_devargs(port, devargs, env, error);
 }

@@ -33,7 +33,6 @@ static int open_ports(struct perf_run *run, struct perf_error *error)
 	struct perf_port_env env = {
 		.netns = options->tx_netns,
 		.max_frame_bytes = options->max_frame_bytes,
-		.link_wait_ns = options->wait_ns,
 	};
 	int err = 0;
 
@@ -74,6 +73,16 @@ int perf_run_sink_of(const struct perf_run *run, uint32_t stream)
 	default:
 		return 0;
 	}
+}
+
+static int wait_for_ports(struct perf_run *run, struct perf_error *error)
+{
+	uint32_t i;
+	int err = 0;
+
+	for (i = 0; i < run->lanes && !err; i++)
+		err = perf_port_wait(run->lane[i].port, run->options->wait_ns, error);
+	return err;
 }
 
 static int find_macs(struct perf_run *run, struct perf_stream *stream, struct perf_error *error)
@@ -135,6 +144,8 @@ int perf_run_open(struct perf_run *run, const struct perf_options *options,
 	if (!err)
 		err = open_ports(run, error);
 	place_lanes(run);
+	if (!err)
+		err = wait_for_ports(run, error);
 	if (!err)
 		err = prepare_streams(run, error);
 	if (err)
