@@ -12,6 +12,8 @@
 #define LOOK_NS 20000000L
 /* How long after its end a plan may still be worked off. */
 #define GRACE_NS 100000000ULL
+/* How long to listen for duplicates when everything has arrived. */
+#define DUPLICATES_NS 20000000ULL
 
 /* The lanes of one thread. */
 struct crew {
@@ -79,17 +81,35 @@ static bool turn(struct crew *crew)
 	return moved > 0;
 }
 
-static bool all_arrived(const struct crew *crew)
+static uint64_t arrived_pkts(const struct perf_engine *engine)
 {
-	const struct perf_engine *engine = crew->engine;
-	uint64_t arrived = 0;
+	uint64_t pkts = 0;
 	uint32_t i;
 
-	if (engine->params.expect_pkts == 0)
-		return false;
 	for (i = 0; i < engine->lanes; i++)
-		arrived += __atomic_load_n(&engine->lane[i]->sink.total_pkts, __ATOMIC_RELAXED);
-	return arrived >= engine->params.expect_pkts;
+		pkts += __atomic_load_n(&engine->lane[i]->sink.total_pkts, __ATOMIC_RELAXED);
+	return pkts;
+}
+
+static bool all_arrived(const struct crew *crew)
+{
+	uint64_t expected = crew->engine->params.expect_pkts;
+
+	return expected && arrived_pkts(crew->engine) >= expected;
+}
+
+/* How long to wait once everything is sent: briefly for duplicates when everything is there. */
+static uint64_t drain_ns(const struct perf_engine *engine)
+{
+	uint64_t full_ns = engine->params.drain_ns;
+	uint64_t sent = 0;
+	uint32_t i;
+
+	for (i = 0; i < engine->lanes; i++)
+		sent += __atomic_load_n(&engine->lane[i]->sender.total_pkts, __ATOMIC_RELAXED);
+	if (!engine->params.whole || arrived_pkts(engine) < sent)
+		return full_ns;
+	return full_ns < DUPLICATES_NS ? full_ns : DUPLICATES_NS;
 }
 
 /*
@@ -124,7 +144,7 @@ static void run_drain(struct crew *crew)
 
 		if (__atomic_load_n(&engine->sending, __ATOMIC_ACQUIRE) == 0) {
 			quiet_ns = quiet_ns ? quiet_ns : now_ns;
-			if (now_ns - quiet_ns >= engine->params.drain_ns)
+			if (now_ns - quiet_ns >= drain_ns(engine))
 				break;
 		}
 		if (!moved && engine->params.idle_ns)

@@ -244,7 +244,8 @@ int perf_run_prepare(struct perf_run *run, struct perf_error *error)
 		.params = {
 			.warmup_ns = options->warmup_ns,
 			.duration_ns = options->duration_ns,
-			.drain_ns = options->drain_ns,
+			.drain_ns = run->rx ? options->drain_ns : 0,
+			.whole = run->tx && run->rx && options->mode != PERF_MODE_SERVER,
 			.expect_pkts = options->expect_pkts,
 			.idle_ns = options->idle_ns,
 			.line_bps = run->line_bps,

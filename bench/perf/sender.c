@@ -164,7 +164,8 @@ static uint32_t send_waiting(struct perf_sender *sender, uint64_t now_ns)
 
 	for (i = first; i < first + sent; i++)
 		count_sent(sender, i, now_ns);
-	__atomic_store_n(&sender->total_pkts, sender->total_pkts + sent, __ATOMIC_RELAXED);
+	if (!sender->warmup)
+		__atomic_store_n(&sender->total_pkts, sender->total_pkts + sent, __ATOMIC_RELAXED);
 	sender->waiting -= sent;
 	sender->waiting_first += sent;
 	if (sender->waiting > 0 && !sender->patient) {
