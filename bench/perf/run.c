@@ -169,17 +169,10 @@ static int add_meters(struct perf_run *run, struct perf_sink *sink, struct perf_
 
 	for (i = 0; i < options->profiles; i++) {
 		const struct perf_profile *profile = &options->profile[i];
-		int stream = -1;
+		int stream = profile->stream[0] ? (int)run->streams - 1 : -1;
 
-		if (profile->stream[0]) {
-			for (stream = (int)run->streams - 1; stream >= 0; stream--)
-				if (strcmp(run->stream[stream].name, profile->stream) == 0)
-					break;
-			if (stream < 0)
-				return perf_error_set(error, -EINVAL,
-						      "--profile: there is no stream %s",
-						      profile->stream);
-		}
+		while (stream >= 0 && strcmp(run->stream[stream].name, profile->stream) != 0)
+			stream--;
 		if (perf_meter_init(&sink->meter[sink->meters++], profile, stream))
 			return perf_error_set(error, -ERANGE, "--profile: rate out of range");
 	}
