@@ -14,6 +14,7 @@ struct layout {
 	size_t enqueued_ticks;
 	size_t wheel;
 	size_t flows;
+	size_t next;
 	size_t profiles;
 	size_t profile_of_flow;
 	size_t end;
@@ -42,6 +43,7 @@ static struct layout layout_plan(const struct shaper_params *params)
 		return plan;
 	plan.wheel = layout_add(&plan.end, sizeof(struct shaper_wheel));
 	plan.flows = layout_add(&plan.end, flows->nflows * sizeof(struct shaper_flow));
+	plan.next = layout_add(&plan.end, flows->nflows * sizeof(uint32_t));
 	plan.profiles = layout_add(&plan.end, flows->nprofiles * sizeof(struct shaper_profile));
 	plan.profile_of_flow = layout_add(
 		&plan.end, flows->profile_of_flow != NULL ? flows->nflows * sizeof(uint16_t) : 0);
@@ -133,6 +135,7 @@ static void flows_init(struct shaper *shaper, const struct shaper_params *params
 		.profiles = profiles,
 		.profile_of_flow = from->profile_of_flow != NULL ? profile_of_flow : NULL,
 		.wheel = (void *)(mem + plan->wheel),
+		.next = (void *)(mem + plan->next),
 	};
 	shaper_flows_init(&shaper->flows, now_ticks, params->ticks_hz);
 }

@@ -20,7 +20,7 @@
 #include <rte_sched.h>
 
 #define BURST 32U
-#define OPS 8192U
+#define OPS 2048U
 #define FRAME_BYTES 60U
 #define PKT_TICKS 100U /* one packet per so many ticks keeps the shaper exactly busy */
 #define QUEUED_PER_FLOW 8U
@@ -173,25 +173,27 @@ static uint64_t direct_pkts(const struct loop *loop)
 	return sum;
 }
 
-/* Empties the buckets and queues npkts packets, spread over the time that all flows take. */
-static void fill(struct loop *loop, uint64_t npkts)
+static void offer_one(struct loop *loop, uint64_t number)
 {
-	void *pkts[BURST], *drops[BURST];
-	uint64_t queued = 0, number = 0;
+	struct shaper_pkt pkt = make_pkt(loop, number);
+	void *pkts[1], *drops[1];
+	struct shaper_out out = { .pkts = pkts, .drops = drops, .max_pkts = 1, .max_drops = 1 };
 
-	while (queued < npkts) {
-		struct shaper_pkt pkt = make_pkt(loop, number++);
-		struct shaper_out out = {
-			.pkts = pkts, .drops = drops, .max_pkts = BURST, .max_drops = BURST
-		};
+	shaper_offer_burst(loop->shaper, loop->now_ticks, &pkt, 1, &out);
+	if (out.ndrops != 0)
+		die("a packet was dropped while filling");
+}
 
-		/* Flows one by one until each has its share, so that they are out of step. */
-		pkt.flow = (uint32_t)((number - 1) * 40503 % (npkts / QUEUED_PER_FLOW));
-		pkt.pkt = (void *)(uintptr_t)(loop->params.flows.nflows == 0 ? number
-									     : pkt.flow + 1U);
-		shaper_offer_burst(loop->shaper, loop->now_ticks, &pkt, 1, &out);
-		queued = shaper_queued_pkts(loop->shaper);
-		loop->now_ticks += number % 16 == 0;
+/* Empties the bucket and fills the queue of one flow after the other, one packet time apart. */
+static void fill_flows(struct loop *loop)
+{
+	uint64_t queued = 0;
+
+	for (uint64_t i = 0; i < loop->params.flows.nflows; i++) {
+		while (shaper_queued_pkts(loop->shaper) < queued + QUEUED_PER_FLOW)
+			offer_one(loop, i * 40503 & (loop->params.flows.nflows - 1));
+		queued += QUEUED_PER_FLOW;
+		loop->now_ticks += PKT_TICKS;
 	}
 }
 
@@ -232,7 +234,8 @@ static void open_queued(struct loop *loop, uint32_t nclasses)
 
 	loop_open(loop, &params);
 	loop->step_ticks = BURST * PKT_TICKS;
-	fill(loop, 1024);
+	for (uint64_t i = 0; shaper_queued_pkts(loop->shaper) < 1024; i++)
+		offer_one(loop, i);
 }
 
 static void open_flows(struct loop *loop, uint32_t nflows, bool queued)
@@ -254,7 +257,7 @@ static void open_flows(struct loop *loop, uint32_t nflows, bool queued)
 	loop_open(loop, &params);
 	loop->step_ticks = BURST * PKT_TICKS;
 	if (queued) {
-		fill(loop, (uint64_t)nflows * QUEUED_PER_FLOW);
+		fill_flows(loop);
 		return;
 	}
 	loop->step_ticks *= 2;
@@ -375,7 +378,7 @@ static void start_eal(const char *program)
 static double compare(struct bench_report *report, const struct bench_case *ours,
 		      const struct bench_case *theirs, bool queued)
 {
-	const struct bench_plan plan = { .rounds = 20, .chunks = 16, .ops = OPS };
+	const struct bench_plan plan = { .rounds = 200, .chunks = 5, .ops = OPS };
 	uint64_t direct = direct_pkts(ours->ctx);
 	struct bench_result result = bench_compare(ours, theirs, &plan);
 
