@@ -11,6 +11,7 @@
 /* Parts of the memory block, as offsets from its start. */
 struct layout {
 	size_t entries;
+	size_t free;
 	size_t enqueued_ticks;
 	size_t wheel;
 	size_t flows;
@@ -37,6 +38,7 @@ static struct layout layout_plan(const struct shaper_params *params)
 	layout_add(&plan.end,
 		   sizeof(struct shaper) + params->nclasses * sizeof(struct shaper_class));
 	plan.entries = layout_add(&plan.end, npkts * sizeof(struct shaper_entry));
+	plan.free = layout_add(&plan.end, npkts * sizeof(uint32_t));
 	plan.enqueued_ticks = layout_add(
 		&plan.end, shaper_params_is_timed(params) ? npkts * sizeof(uint64_t) : 0);
 	if (flows->nflows == 0)
@@ -167,6 +169,7 @@ int shaper_init(void *mem, const struct shaper_params *params, uint64_t now_tick
 	for (uint32_t i = 0; i < params->nclasses; i++)
 		class_init(shaper, params, i, now_ticks);
 	shaper_pool_init(&shaper->pool, (void *)((uint8_t *)mem + plan.entries),
+			 (void *)((uint8_t *)mem + plan.free),
 			 shaper_params_is_timed(params)
 				 ? (void *)((uint8_t *)mem + plan.enqueued_ticks)
 				 : NULL,
