@@ -105,7 +105,8 @@ struct ctl_host;
  *
  * @param conf result, to be freed with ctl_conf_fini() also after an error
  * @param errors every error found is added
- * @return 0; -EINVAL when errors were added; -ENOMEM
+ * @return 0; -EBADMSG: the file cannot be read or parsed, conf holds only defaults; -EINVAL: other
+ *         errors were added; -ENOMEM
  */
 int ctl_conf_load(const char *path, struct ctl_conf *conf, struct ctl_errors *errors);
 

@@ -204,7 +204,7 @@ int ctl_conf_load(const char *path, struct ctl_conf *conf, struct ctl_errors *er
 	struct ctl_loader loader = { .conf = conf, .errors = errors, .fallback_file = path };
 	char *folder = strdup(path);
 	config_t config;
-	int err = -EINVAL;
+	int err = -EBADMSG;
 
 	conf_defaults(conf);
 	if (folder == NULL)
@@ -225,7 +225,7 @@ int ctl_conf_load_string(const char *text, struct ctl_conf *conf, struct ctl_err
 {
 	struct ctl_loader loader = { .conf = conf, .errors = errors, .fallback_file = "(string)" };
 	config_t config;
-	int err = -EINVAL;
+	int err = -EBADMSG;
 
 	conf_defaults(conf);
 	config_init(&config);
