@@ -169,7 +169,9 @@ static struct rte_mbuf *pkt_make(uint32_t dst, unsigned frame_bytes)
 	struct rte_ipv4_hdr *ip;
 
 	assert_non_null(pkt);
-	eth = (struct rte_ether_hdr *)rte_pktmbuf_append(pkt, (uint16_t)frame_bytes);
+	pkt->data_len = (uint16_t)frame_bytes;
+	pkt->pkt_len = frame_bytes;
+	eth = rte_pktmbuf_mtod(pkt, struct rte_ether_hdr *);
 	memset(eth, 0, frame_bytes);
 	memcpy(&eth->dst_addr, port_macs[0], 6);
 	memcpy(&eth->src_addr, peer_mac, 6);
