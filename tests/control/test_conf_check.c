@@ -215,7 +215,7 @@ static void devices(void **state)
 {
 	static const struct bad cases[] = {
 		{ A_ROUTER("1", "{ name = \"p\"; device = \"eth0\"; }"),
-		  { { 2, "device \"eth0\" is not a device; write kernel:NETDEV, pci:ADDRESS" } } },
+		  { { 2, "device \"eth0\" is not a device; write kernel:NETDEV, xdp:NETDEV, pci:ADDRESS" } } },
 		{ A_ROUTER("1", "{ name = \"p\"; device = \"kernel:\"; }"),
 		  { { 2, "device \"kernel:\" is not a device" } } },
 		{ A_ROUTER("1", "{ name = \"p\"; device = \"kernel:nic0\"; }"),
