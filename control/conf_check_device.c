@@ -201,6 +201,13 @@ static void device_key(const struct dp_port_config *port, char *key, size_t size
 		(void)snprintf(key, size, "%s", port->device);
 }
 
+/* Whether equal names of two kinds mean one device. */
+static bool device_space_shared(enum dp_device_kind a, enum dp_device_kind b)
+{
+	return a == b || (a == DP_DEVICE_KERNEL && b == DP_DEVICE_XDP) ||
+	       (a == DP_DEVICE_XDP && b == DP_DEVICE_KERNEL);
+}
+
 static void check_shared(const struct check *check, unsigned n)
 {
 	const struct place *place = &check->places[n];
@@ -212,7 +219,7 @@ static void check_shared(const struct check *check, unsigned n)
 	for (unsigned i = 0; i < n; i++) {
 		const struct place *first = &check->places[i];
 
-		if (first->port->kind != place->port->kind)
+		if (!device_space_shared(first->port->kind, place->port->kind))
 			continue;
 		device_key(first->port, other, sizeof(other));
 		if (strcmp(key, other) != 0)
@@ -246,9 +253,9 @@ void ctl_conf_check_devices(const struct ctl_conf *conf, const struct ctl_host *
 			    struct ctl_errors *errors, struct ctl_errors *notes)
 {
 	static void (*const checks[])(const struct check *check, const struct place *place) = {
-		[DP_DEVICE_KERNEL] = check_netdev, [DP_DEVICE_PCI] = check_pci,
-		[DP_DEVICE_MEMIF] = check_memif,   [DP_DEVICE_VDEV] = check_vdev,
-		[DP_DEVICE_LINK] = check_link,
+		[DP_DEVICE_KERNEL] = check_netdev, [DP_DEVICE_XDP] = check_netdev,
+		[DP_DEVICE_PCI] = check_pci,	   [DP_DEVICE_MEMIF] = check_memif,
+		[DP_DEVICE_VDEV] = check_vdev,	   [DP_DEVICE_LINK] = check_link,
 	};
 	struct check check = { .host = host, .errors = errors, .notes = notes };
 

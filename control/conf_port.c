@@ -11,8 +11,8 @@ struct port {
 };
 
 static const char *const kinds[] = {
-	[DP_DEVICE_KERNEL] = "kernel:", [DP_DEVICE_PCI] = "pci:",   [DP_DEVICE_MEMIF] = "memif:",
-	[DP_DEVICE_VDEV] = "dpdk:",	[DP_DEVICE_LINK] = "link:",
+	[DP_DEVICE_KERNEL] = "kernel:", [DP_DEVICE_XDP] = "xdp:",   [DP_DEVICE_PCI] = "pci:",
+	[DP_DEVICE_MEMIF] = "memif:",	[DP_DEVICE_VDEV] = "dpdk:", [DP_DEVICE_LINK] = "link:",
 };
 
 static bool port_name_set(struct ctl_loader *loader, const config_setting_t *setting, void *object)
@@ -46,9 +46,10 @@ static bool port_device_set(struct ctl_loader *loader, const config_setting_t *s
 		memcpy(port->device, value + len, strlen(value + len) + 1);
 		return true;
 	}
-	ctl_value_error(loader, setting, "is not a device",
-			"write kernel:NETDEV, pci:ADDRESS, memif:ROLE,PATH,ID, dpdk:DEVARGS or "
-			"link:NAME");
+	ctl_value_error(
+		loader, setting, "is not a device",
+		"write kernel:NETDEV, xdp:NETDEV, pci:ADDRESS, memif:ROLE,PATH,ID, dpdk:DEVARGS or "
+		"link:NAME");
 	return false;
 }
 

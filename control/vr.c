@@ -36,6 +36,15 @@ static void on_mtu(void *arg, unsigned port, uint32_t mtu_bytes)
 	dp_port_mtu_set(vr->dp, port, (uint16_t)mtu_bytes);
 }
 
+static void on_mac(void *arg, unsigned port, const uint8_t mac[6])
+{
+	struct ctl_vr *vr = arg;
+
+	if (dp_port_mac_set(vr->dp, port, mac) != 0)
+		ctl_log(CTL_LOG_WARNING, vr->conf->config.name,
+			"port %s keeps its MAC address: no memory", port_name(vr, port));
+}
+
 static void on_carrier(void *arg, unsigned port, bool up)
 {
 	struct ctl_vr *vr = arg;
@@ -63,7 +72,10 @@ static int mirror_create(struct ctl_vr *vr, struct event_base *base, struct dp_w
 		.base = base,
 		.routing = dp_router_routing(vr->dp),
 		.n_ports = config->n_ports,
-		.ops = { .port_admin = on_admin, .port_mtu = on_mtu, .ready = on_ready },
+		.ops = { .port_admin = on_admin,
+			 .port_mtu = on_mtu,
+			 .port_mac = on_mac,
+			 .ready = on_ready },
 		.arg = vr,
 	};
 
@@ -80,7 +92,8 @@ static int carrier_add(struct ctl_vr *vr, struct ctl_carrier *carrier, struct dp
 	for (unsigned i = 0; i < config->n_ports; i++) {
 		int err;
 
-		if (config->ports[i].kind != DP_DEVICE_KERNEL)
+		if (config->ports[i].kind != DP_DEVICE_KERNEL &&
+		    config->ports[i].kind != DP_DEVICE_XDP)
 			continue;
 		err = ctl_carrier_add(carrier, config->ports[i].device, on_carrier, vr, i);
 		if (err != 0) {

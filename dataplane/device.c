@@ -71,6 +71,15 @@ static int kernel_open(struct device *device, const struct dp_port_config *port,
 	return vdev_open(device, "net_af_packet", args, port->device, why);
 }
 
+/* One queue: a netdev with several would need its flows steered to the first. */
+static int xdp_open(struct device *device, const struct dp_port_config *port, struct dp_why *why)
+{
+	char args[DP_DEVICE_MAX + 48];
+
+	snprintf(args, sizeof(args), "iface=%s,start_queue=0,queue_count=1", port->device);
+	return vdev_open(device, "net_af_xdp", args, port->device, why);
+}
+
 /* "ROLE,PATH,ID" */
 static int memif_open(struct device *device, const struct dp_port_config *port, struct dp_why *why)
 {
@@ -222,6 +231,8 @@ int device_open(struct device *device, const struct dp_port_config *port, struct
 	switch (port->kind) {
 	case DP_DEVICE_KERNEL:
 		return kernel_open(device, port, why);
+	case DP_DEVICE_XDP:
+		return xdp_open(device, port, why);
 	case DP_DEVICE_PCI:
 		return pci_open(device, port, why);
 	case DP_DEVICE_MEMIF:
@@ -242,6 +253,7 @@ void device_close(struct device *device)
 	rte_eth_dev_close(device->eth_id);
 	switch (device->kind) {
 	case DP_DEVICE_KERNEL:
+	case DP_DEVICE_XDP:
 	case DP_DEVICE_MEMIF:
 	case DP_DEVICE_VDEV:
 		rte_vdev_uninit(device->name);

@@ -200,13 +200,35 @@ void dp_port_mtu_set(struct dp_router *router, unsigned index, uint16_t mtu)
 	__atomic_store_n(&router->ports[index].mtu, mtu, __ATOMIC_RELAXED);
 }
 
+int dp_port_mac_set(struct dp_router *router, unsigned index, const uint8_t mac[6])
+{
+	struct port *port = &router->ports[index];
+	struct rte_ether_addr addr;
+	uint64_t word = 0;
+	int err;
+
+	if (memcmp(port->mac_bytes, mac, sizeof(port->mac_bytes)) == 0)
+		return 0;
+	err = dp_routing_port_mac_set(router->routing, index, mac);
+	if (err != 0)
+		return err;
+	memcpy(port->mac_bytes, mac, sizeof(port->mac_bytes));
+	memcpy(&word, mac, sizeof(port->mac_bytes));
+	__atomic_store_n(&port->mac, word, __ATOMIC_RELAXED);
+	/* a device with a filter follows; the others are promiscuous and say so */
+	memcpy(addr.addr_bytes, mac, sizeof(addr.addr_bytes));
+	rte_eth_dev_default_mac_addr_set(port->eth_id, &addr);
+	return 0;
+}
+
 void dp_ports_poll_link(struct dp_router *router)
 {
 	struct rte_eth_link link;
 	unsigned i;
 
 	for (i = 0; i < router->n_ports; i++) {
-		if (router->config.ports[i].kind == DP_DEVICE_KERNEL)
+		if (router->config.ports[i].kind == DP_DEVICE_KERNEL ||
+		    router->config.ports[i].kind == DP_DEVICE_XDP)
 			continue;
 		if (rte_eth_link_get_nowait(router->ports[i].eth_id, &link) == 0)
 			dp_port_carrier_set(router, i, link.link_status == RTE_ETH_LINK_UP);

@@ -111,6 +111,13 @@ void dp_port_admin_set(struct dp_router *router, unsigned port, bool up);
 void dp_port_mtu_set(struct dp_router *router, unsigned port, uint16_t mtu);
 
 /**
+ * The tenant gave the twin another MAC address: the port answers to it and sends from it.
+ *
+ * @return 0 or -ENOMEM; then nothing has changed
+ */
+int dp_port_mac_set(struct dp_router *router, unsigned port, const uint8_t mac[6]);
+
+/**
  * Asks every port's device for its link state and applies what changed, as dp_port_carrier_set().
  * For devices whose driver reports no link (af_packet) the caller watches the netdev instead.
  */

@@ -23,11 +23,12 @@
 
 /** What a port is made of. */
 enum dp_device_kind {
-	DP_DEVICE_KERNEL, /**< arg: name of a netdev in the daemon's namespace */
-	DP_DEVICE_PCI,	  /**< arg: PCI address, bound to vfio-pci */
-	DP_DEVICE_MEMIF,  /**< arg: "ROLE,PATH,ID", role server or client */
-	DP_DEVICE_VDEV,	  /**< arg: DPDK device arguments of any virtual device */
-	DP_DEVICE_LINK,	  /**< arg: name of a link; two ports with the same name are joined */
+	DP_DEVICE_KERNEL, /**< arg: name of a netdev in the daemon's namespace, shared with the kernel by AF_PACKET */
+	DP_DEVICE_XDP,	 /**< arg: name of such a netdev, taken over by AF_XDP */
+	DP_DEVICE_PCI,	 /**< arg: PCI address, bound to vfio-pci */
+	DP_DEVICE_MEMIF, /**< arg: "ROLE,PATH,ID", role server or client */
+	DP_DEVICE_VDEV,	 /**< arg: DPDK device arguments of any virtual device */
+	DP_DEVICE_LINK,	 /**< arg: name of a link; two ports with the same name are joined */
 };
 
 /** Where the policer of a port stands (thesis: IgTB or TcTB). */

@@ -97,15 +97,25 @@ static inline const struct dp_nh *dp_nh_get(const struct dp_nh_table *table, uin
 	return arena_at(&table->objects, object);
 }
 
-/** As dp_nh_get(), and from a group on to the member that a flow takes: never of kind GROUP. */
+/**
+ * The member of a group that a flow takes. As dp_nh_get().
+ *
+ * A member is no group. But while a worker still holds a group, one of its members may leave it and
+ * become a group itself; what this returns is then of kind GROUP and to be treated as unreachable.
+ */
+static inline const struct dp_nh *dp_nh_member(const struct dp_nh_table *table,
+					       const struct dp_nh *nh, uint32_t flow_hash)
+{
+	return dp_nh_get(table, nh->group->bucket[flow_hash & (NH_GROUP_BUCKETS - 1)]);
+}
+
+/** As dp_nh_get(), and from a group on to the member that a flow takes, as dp_nh_member(). */
 static inline const struct dp_nh *dp_nh_resolve(const struct dp_nh_table *table, uint32_t index,
 						uint32_t flow_hash)
 {
 	const struct dp_nh *nh = dp_nh_get(table, index);
 
-	if (nh->kind != DP_NH_GROUP)
-		return nh;
-	return dp_nh_get(table, nh->group->bucket[flow_hash & (NH_GROUP_BUCKETS - 1)]);
+	return nh->kind == DP_NH_GROUP ? dp_nh_member(table, nh, flow_hash) : nh;
 }
 
 #endif

@@ -18,7 +18,7 @@
 
 #include <rte_rcu_qsbr.h>
 
-#define DP_PUBLISH_READERS_MAX 128U  /**< reader threads of a process */
+#define DP_PUBLISH_READERS_MAX 256U  /**< reader threads of a process */
 #define DP_PUBLISH_PENDING_MAX 16384 /**< deferred calls that may wait at the same time */
 
 /** Written by dp_publish_init() and dp_publish_fini() only, before and after readers exist. */

@@ -70,25 +70,28 @@ static int64_t deficit(const struct filling *filling, unsigned k)
 	return (int64_t)filling->share[k] - (int64_t)filling->owned[k] * filling->weight_sum;
 }
 
-/* Highest score among the members that lack at least a bucket; without any, largest deficit. */
-static unsigned claimant(const struct filling *filling, unsigned b)
+/* Whether a claims a bucket before b: full buckets first, then larger deficit, then score. */
+static bool claims_before(const struct filling *filling, unsigned a, unsigned b, uint32_t bucket)
 {
 	const struct nh_group *group = filling->group;
-	unsigned by_score = UNOWNED, by_deficit = 0;
-	uint32_t best = 0;
+	int64_t least = filling->weight_sum;
+	int64_t deficit_a = deficit(filling, a), deficit_b = deficit(filling, b);
 
-	for (unsigned k = 0; k < group->n_members; k++) {
-		uint32_t s = score(group->members[k], b);
+	if ((deficit_a < least || deficit_b < least) && deficit_a != deficit_b)
+		return deficit_a > deficit_b;
+	return score(group->members[a], bucket) > score(group->members[b], bucket);
+}
 
-		if (deficit(filling, k) > deficit(filling, by_deficit))
-			by_deficit = k;
-		if (deficit(filling, k) >= filling->weight_sum &&
-		    (by_score == UNOWNED || s > best)) {
-			by_score = k;
-			best = s;
-		}
+/* Who takes a bucket: among members that lack a whole one the score decides, not the order. */
+static unsigned claimant(const struct filling *filling, unsigned bucket)
+{
+	unsigned best = 0;
+
+	for (unsigned k = 1; k < filling->group->n_members; k++) {
+		if (claims_before(filling, k, best, bucket))
+			best = k;
 	}
-	return by_score != UNOWNED ? by_score : by_deficit;
+	return best;
 }
 
 /* A new member whose share was rounded away by those that keep theirs takes one bucket. */

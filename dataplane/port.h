@@ -42,7 +42,6 @@ struct port {
 	uint16_t index;		    /**< place in the configuration */
 	bool has_police;	    /**< police is valid */
 	bool has_meter;		    /**< meter_rate is valid: shaped in bit/s */
-	uint64_t mac;		    /**< six bytes as they lie in a frame, the other two 0 */
 	uint64_t bound_tsc;	    /**< delay bound of what leaves here; UINT64_MAX without one */
 	int32_t shape_adjust_bytes; /**< frame length -> layer of the shaper */
 	struct shaper *shaper;	    /**< NULL: not shaped */
@@ -54,6 +53,7 @@ struct port {
 	alignas(RTE_CACHE_LINE_SIZE) bool rx_up; /**< twin administratively up */
 	bool tx_up;				 /**< and the device has carrier */
 	uint16_t mtu;				 /**< bytes of IP packet */
+	uint64_t mac; /**< six bytes as they lie in a frame, the other two 0 */
 
 	/* Writer and reader: worker. */
 	alignas(RTE_CACHE_LINE_SIZE) struct policer_bucket police_bucket;

@@ -160,7 +160,7 @@ static struct fate frame_judge(const struct rte_mbuf *pkt, uint64_t port_mac)
 /* Disposes of a packet that is not plain. @return whether it is to be forwarded after all */
 static bool frame_dispose(struct stage_burst *burst, struct rte_mbuf *pkt)
 {
-	struct fate fate = frame_judge(pkt, burst->port->mac);
+	struct fate fate = frame_judge(pkt, __atomic_load_n(&burst->port->mac, __ATOMIC_RELAXED));
 
 	switch (fate.kind) {
 	case FATE_FORWARD:
@@ -177,7 +177,7 @@ static bool frame_dispose(struct stage_burst *burst, struct rte_mbuf *pkt)
 
 void stage_parse(struct stage_burst *burst)
 {
-	uint64_t port_mac = burst->port->mac, plain = 0;
+	uint64_t port_mac = __atomic_load_n(&burst->port->mac, __ATOMIC_RELAXED), plain = 0;
 	unsigned i, n = 0;
 
 	for (i = 0; i < burst->n; i++)

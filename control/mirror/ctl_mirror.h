@@ -18,7 +18,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CTL_MIRROR_PATHS_MAX DP_GROUP_MAX /**< paths of a route that a walk reports */
+#define CTL_MIRROR_RCVBUF_BYTES (32U << 20) /**< room for some 40000 route messages */
+#define CTL_MIRROR_PATHS_MAX DP_GROUP_MAX   /**< paths of a route that a walk reports */
 
 struct ctl_mirror;
 struct event_base;
@@ -45,6 +46,7 @@ struct ctl_mirror_params {
 	struct dp_routing *routing; /**< empty; outlives the mirror */
 	unsigned n_ports;	    /**< 1 to DP_ROUTER_PORTS_MAX */
 	const char *port_names[DP_ROUTER_PORTS_MAX]; /**< names of the twins, by port */
+	unsigned rcvbuf_bytes; /**< of the netlink socket; 0: CTL_MIRROR_RCVBUF_BYTES */
 	struct ctl_mirror_ops ops;
 	void *arg; /**< first argument of every operation */
 };
@@ -60,7 +62,7 @@ struct ctl_mirror_params {
 int ctl_mirror_create(const struct ctl_mirror_params *params, struct ctl_mirror **mirror,
 		      struct dp_why *why);
 
-/** Closes the socket and frees everything. The routing keeps what was last written. */
+/** Closes the socket, takes all routes out of the routing and frees everything. */
 void ctl_mirror_destroy(struct ctl_mirror *mirror);
 
 /** Reads the kernel's tables again, now; forwarding goes on meanwhile. */
