@@ -2,7 +2,7 @@
 
 #define A_ROUTER(core, ports)                                                                      \
 	"routers: ( { name = \"a\"; netns = \"ns-a\"; core = " core "; ports: (\n" ports " ); } "  \
-											 ");"
+	");"
 #define A_PORT "{ name = \"p0\"; device = \"kernel:eth0\"; }"
 #define AN_SLA(rest) "slas: (\n{ name = \"g\"; " rest " } );\n"
 #define GOOD_SLA AN_SLA("rate = \"1M\"; burst = \"2k\";")
