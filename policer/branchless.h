@@ -14,29 +14,29 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** value if at most limit, otherwise zero. */
-static inline uint64_t policer_zero_above(uint64_t value, uint64_t limit)
+/** key > limit ? above : otherwise */
+static inline uint64_t policer_if_above(uint64_t key, uint64_t limit, uint64_t above,
+					uint64_t otherwise)
 {
 #ifdef __x86_64__
-	uint64_t zero = 0;
-
-	__asm__("cmpq %1, %0\n\tcmovaq %2, %0" : "+&r"(value) : "rm"(limit), "r"(zero) : "cc");
-	return value;
+	__asm__("cmpq %2, %1\n\tcmovaq %3, %0"
+		: "+r"(otherwise)
+		: "r"(key), "rm"(limit), "r"(above)
+		: "cc");
+	return otherwise;
 #else
-	return value <= limit ? value : 0;
+	return key > limit ? above : otherwise;
 #endif
 }
 
-/** value - amount, but not below zero. */
-static inline uint64_t policer_less(uint64_t value, uint64_t amount)
+/** condition ? yes : no */
+static inline uint64_t policer_if(bool condition, uint64_t yes, uint64_t no)
 {
 #ifdef __x86_64__
-	uint64_t zero = 0;
-
-	__asm__("subq %1, %0\n\tcmovbq %2, %0" : "+&r"(value) : "rm"(amount), "r"(zero) : "cc");
-	return value;
+	__asm__("testb %1, %1\n\tcmovneq %2, %0" : "+r"(no) : "q"(condition), "r"(yes) : "cc");
+	return no;
 #else
-	return value > amount ? value - amount : 0;
+	return condition ? yes : no;
 #endif
 }
 

@@ -125,7 +125,9 @@ static inline uint64_t policer_profile_cost(const struct policer_profile *profil
 static inline uint64_t policer_bucket_room(const struct policer_profile *profile,
 					   const struct policer_bucket *bucket, uint64_t now_stamp)
 {
-	return profile->limit - policer_zero_above(bucket->tat - now_stamp, profile->ahead_max);
+	uint64_t room = profile->limit + now_stamp - bucket->tat;
+
+	return policer_if_above(bucket->tat - now_stamp, profile->ahead_max, profile->limit, room);
 }
 
 /** Keeps an idle bucket's stamp fresh; changes no verdict. Owner's housekeeping. */
