@@ -152,11 +152,13 @@ static inline bool policer_bucket_take(const struct policer_profile *profile,
 				       uint32_t frame_len_bytes)
 {
 	uint64_t now = now_ticks << profile->frac_bits;
-	uint64_t room = policer_bucket_room(profile, bucket, now);
-	bool conforms = policer_take_room(&room, policer_profile_cost(profile, frame_len_bytes));
+	uint64_t cost = policer_profile_cost(profile, frame_len_bytes);
+	uint64_t room = profile->limit;
+	bool full_taken = policer_take_room(&room, cost);
 
-	bucket->tat = now + profile->limit - room;
-	return conforms;
+	return policer_move_tat(&bucket->tat, now, profile->ahead_max, cost,
+				now + profile->limit - cost, now + profile->limit - room,
+				full_taken);
 }
 
 /**
