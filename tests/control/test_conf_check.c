@@ -2,7 +2,7 @@
 
 #define A_ROUTER(core, ports)                                                                      \
 	"routers: ( { name = \"a\"; netns = \"ns-a\"; core = " core "; ports: (\n" ports " ); } "  \
-											 ");"
+	");"
 #define A_PORT "{ name = \"p0\"; device = \"kernel:eth0\"; }"
 #define AN_SLA(rest) "slas: (\n{ name = \"g\"; " rest " } );\n"
 #define GOOD_SLA AN_SLA("rate = \"1M\"; burst = \"2k\";")
@@ -215,7 +215,7 @@ static void devices(void **state)
 {
 	static const struct bad cases[] = {
 		{ A_ROUTER("1", "{ name = \"p\"; device = \"eth0\"; }"),
-		  { { 2, "device \"eth0\" is not a device; write kernel:NETDEV, pci:ADDRESS" } } },
+		  { { 2, "device \"eth0\" is not a device; write kernel:NETDEV, xdp:NETDEV, pci:ADDRESS" } } },
 		{ A_ROUTER("1", "{ name = \"p\"; device = \"kernel:\"; }"),
 		  { { 2, "device \"kernel:\" is not a device" } } },
 		{ A_ROUTER("1", "{ name = \"p\"; device = \"kernel:nic0\"; }"),
