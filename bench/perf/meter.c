@@ -81,7 +81,9 @@ void perf_meter_record(struct perf_meter *meter, uint64_t after_ns, uint64_t bef
 	meter->pkts++;
 	shaper_conformance_record(&meter->seen, &meter->rate, before_ns, bytes);
 
-	best_ns = rate_stamp_to_ticks(&meter->rate, meter->certain.stamp, before_ns);
+	/* a stamp relative to tick 0 is a duration */
+	best_ns = meter->certain.last_ticks +
+		  rate_stamp_to_ticks(&meter->rate, meter->certain.backlog_stamp, 0);
 	best_ns = best_ns < after_ns ? after_ns : best_ns;
 	best_ns = best_ns > before_ns ? before_ns : best_ns;
 	shaper_conformance_record(&meter->certain, &meter->rate, best_ns, bytes);
