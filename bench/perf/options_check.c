@@ -38,22 +38,22 @@ static int add_reverse(struct perf_options *options, struct perf_error *error)
 		return perf_error_set(error, -ERANGE, "bidir doubles the streams: at most %d",
 				      PERF_MAX_STREAMS / 2);
 	for (i = 0; i < forward; i++) {
-		const struct perf_stream *there = &options->stream[i];
+		const struct perf_stream there = options->stream[i];
 		struct perf_stream *back = &options->stream[forward + i];
 
-		if (there->gateway || there->dmac_set)
+		if (there.gateway || there.dmac_set)
 			return perf_error_set(
 				error, -EINVAL,
 				"stream %s: its way back needs its own gw or dmac: add "
 				"a --stream with reverse=on",
-				there->name);
-		*back = *there;
-		(void)snprintf(back->name, sizeof(back->name), "%.18s-back", there->name);
+				there.name);
+		*back = there;
+		(void)snprintf(back->name, sizeof(back->name), "%.18s-back", there.name);
 		back->reverse = true;
-		back->src = there->dst;
-		back->dst = there->src;
-		back->sport = there->dport;
-		back->dport = there->sport;
+		back->src = there.dst;
+		back->dst = there.src;
+		back->sport = there.dport;
+		back->dport = there.sport;
 	}
 	options->streams = 2 * forward;
 	return 0;
