@@ -157,8 +157,7 @@ static void begin(const struct crew *crew, bool warmup, uint64_t start_ns, uint6
 	uint32_t i;
 
 	for (i = 0; i < crew->lanes; i++)
-		perf_sender_begin(&crew->lane[i]->sender, warmup, crew->engine->params.line_bps,
-				  start_ns, end_ns);
+		perf_sender_begin(&crew->lane[i]->sender, warmup, start_ns, end_ns);
 }
 
 /* A plan that only receives ends by time, by count or by stop. */
@@ -169,12 +168,12 @@ static uint64_t plan_end_ns(const struct perf_engine *engine)
 	return duration_ns ? engine->start_ns + duration_ns : UINT64_MAX;
 }
 
-static bool sends(const struct crew *crew)
+static bool sends(struct perf_lane *const *lanes, uint32_t count)
 {
 	uint32_t i, streams = 0;
 
-	for (i = 0; i < crew->lanes; i++)
-		streams += crew->lane[i]->sender.count;
+	for (i = 0; i < count; i++)
+		streams += lanes[i]->sender.count;
 	return streams > 0;
 }
 
@@ -199,7 +198,11 @@ static void work(struct crew *crew)
 	uint64_t end_ns = plan_end_ns(engine);
 	uint32_t i;
 
-	if (sends(crew)) {
+	if (!sends(engine->lane, engine->lanes)) {
+		receive_only(crew, end_ns);
+		return;
+	}
+	if (sends(crew->lane, crew->lanes)) {
 		uint64_t warmup_ns = engine->params.warmup_ns;
 
 		if (warmup_ns) {
@@ -211,9 +214,6 @@ static void work(struct crew *crew)
 		for (i = 0; i < crew->lanes; i++)
 			perf_sender_end(&crew->lane[i]->sender);
 		(void)__atomic_sub_fetch(&engine->sending, 1, __ATOMIC_RELEASE);
-	} else if (__atomic_load_n(&engine->sending, __ATOMIC_ACQUIRE) == 0) {
-		receive_only(crew, end_ns);
-		return;
 	}
 	run_drain(crew);
 }
@@ -286,7 +286,7 @@ int perf_engine_run(struct perf_engine *engine, perf_engine_progress progress, v
 	int err = 0;
 
 	for (i = 0; i < count; i++)
-		engine->sending += sends(&crews[i]);
+		engine->sending += sends(crews[i].lane, crews[i].lanes);
 	for (started = 0; started < count && !err; started += !err)
 		err = -pthread_create(&crews[started].thread, NULL, crew_main, &crews[started]);
 	if (err)

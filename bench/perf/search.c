@@ -50,7 +50,7 @@ static void find_shares(struct searcher *searcher)
 	uint32_t i;
 
 	for (i = 0; i < run->streams; i++) {
-		searcher->share[i] = weight(&run->stream[i], run->line_bps);
+		searcher->share[i] = weight(&run->stream[i], perf_run_line_bps(run, i));
 		sum += searcher->share[i];
 	}
 	searcher->result->mean_frame_bytes = 0;
@@ -72,11 +72,12 @@ static int find_max(struct searcher *searcher)
 	result->max_pps = (double)run->options->search_max_pps;
 	if (result->max_pps > 0)
 		return 0;
-	if (run->line_bps == 0)
+	if (perf_run_line_bps(run, 0) == 0)
 		return perf_error_set(searcher->error, -EINVAL,
 				      "--search: the port does not tell its line rate: give --line "
 				      "BITS or --search-max PPS");
-	result->max_pps = lines * (double)run->line_bps / 8 / (result->mean_frame_bytes + 20);
+	result->max_pps = lines * (double)perf_run_line_bps(run, 0) / 8 /
+			  (result->mean_frame_bytes + 20);
 	return 0;
 }
 
