@@ -164,7 +164,8 @@ static void collect_profiles(struct perf_result *result, const struct perf_sink 
 		profile->seen_bytes = perf_meter_seen_bytes(meter);
 		profile->certain_bytes = perf_meter_certain_bytes(meter);
 		profile->hidden_bytes = rate_units_in_ns(&meter->rate, sink->max_busy_gap_ns);
-		profile->violated = profile->certain_bytes > meter->profile.burst_bytes;
+		profile->violated = profile->certain_bytes >
+				    meter->profile.burst_bytes + meter->profile.slack_bytes;
 	}
 }
 

@@ -53,7 +53,7 @@ struct perf_profile_result {
 	uint64_t seen_bytes, certain_bytes;
 	uint64_t
 		hidden_bytes; /**< what the profile's rate delivers in the sink's longest blind time */
-	bool violated;	      /**< certain_bytes exceeds the profile's burst */
+	bool violated;	      /**< certain_bytes exceeds burst and slack of the profile */
 };
 
 /** A run. Points into the run, which must not be released before it. */

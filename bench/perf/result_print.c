@@ -165,8 +165,9 @@ static void print_profiles(const struct perf_result *result)
 
 		if (profile->violated)
 			verdict = "VIOLATED";
-		else if (profile->seen_bytes > params->burst_bytes)
-			verdict = "not decided: the sink was blind for too long";
+		else if (profile->seen_bytes > params->burst_bytes + params->slack_bytes)
+			verdict = "not violated for certain, but the sink was blind too long to "
+				  "say that it fits";
 		printf("profile %s%s%sbit/s L%d, burst %lu: arrivals need a burst of %lu for "
 		       "certain, "
 		       "%lu as seen (the sink's longest blind time hides %s): %s\n",
