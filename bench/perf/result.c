@@ -62,6 +62,7 @@ static void fill_sent(struct perf_stream_result *result)
 	compute_rates(&result->sent, departures->sent_pkts, departures->sent_bytes,
 		      departures->stream->burst_pkts, departures->last_ns - departures->first_ns);
 	read_quantiles(&departures->late_ns, result->late_ns);
+	read_quantiles(&departures->gap_ns, result->sent_gap_ns);
 }
 
 static void fill_received(struct perf_stream_result *result)
@@ -76,6 +77,7 @@ static void fill_received(struct perf_stream_result *result)
 		      arrivals->last_ns - arrivals->first_ns);
 	read_quantiles(&arrivals->latency_ns, result->latency_ns);
 	read_quantiles(&arrivals->intended_ns, result->intended_ns);
+	read_quantiles(&arrivals->gap_ns, result->gap_ns);
 	if (result->departures) {
 		uint64_t known = account->unique + account->stale;
 

@@ -53,6 +53,7 @@ static struct json_object *make_sent(const struct perf_stream_result *stream)
 	json_object_object_add(object, "behind_plan", json_object_new_boolean(departures->behind));
 	add_rates(object, &stream->sent);
 	add_quantiles(object, "lateness_ns", stream->late_ns);
+	add_quantiles(object, "inter_departure_ns", stream->sent_gap_ns);
 	return object;
 }
 
@@ -78,6 +79,7 @@ static struct json_object *make_received(const struct perf_stream_result *stream
 	add_rates(object, &stream->received);
 	add_quantiles(object, "latency_ns", stream->latency_ns);
 	add_quantiles(object, "latency_from_intended_ns", stream->intended_ns);
+	add_quantiles(object, "inter_arrival_ns", stream->gap_ns);
 	add_count(object, "longest_silence_ns", arrivals->max_gap_ns);
 	return object;
 }
