@@ -51,6 +51,7 @@ int ctl_nl_receive(struct ctl_nl *nl, ctl_nl_fn fn, void *arg);
 /** The tables of the kernel, in the order in which they are to be read. */
 enum ctl_nl_table {
 	CTL_NL_LINKS,
+	CTL_NL_NETCONF,
 	CTL_NL_ADDRS,
 	CTL_NL_NEXTHOPS,
 	CTL_NL_NEIGHS,

@@ -82,7 +82,12 @@ __attribute__((format(printf, 2, 3))) static inline void world_add(struct world 
 	va_start(args, format);
 	vfprintf(world->batch, format, args);
 	va_end(args);
-	fputc('\n', world->batch);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+}
+va_end(args);
+fputc('\n', world->batch);
 }
 
 /* @return whether every command succeeded */
