@@ -30,8 +30,9 @@ struct ctl_rib_params {
 	void *arg;
 };
 
-/** @return 0, -EINVAL or -ENOMEM */
-int ctl_rib_create(const struct ctl_rib_params *params, struct ctl_rib **rib);
+/** @param out the rib
+ *  @return 0, -EINVAL or -ENOMEM */
+int ctl_rib_create(const struct ctl_rib_params *params, struct ctl_rib **out);
 
 /** Takes all routes out of the routing and frees the rib. */
 void ctl_rib_destroy(struct ctl_rib *rib);

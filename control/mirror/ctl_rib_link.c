@@ -42,10 +42,15 @@ bool ctl_rib_link_is_alive(const struct ctl_rib_link *link)
 	return ctl_rib_link_is_up(link) && flags_have_carrier(link->flags);
 }
 
+bool ctl_rib_link_ignores_linkdown(const struct ctl_rib *rib, const struct ctl_rib_link *link)
+{
+	return link && (rib->all_ignore_linkdown || link->ignores_linkdown);
+}
+
 bool ctl_rib_link_is_ignored(const struct ctl_rib *rib, const struct ctl_rib_link *link)
 {
-	return link && (rib->all_ignore_linkdown || link->ignores_linkdown) &&
-	       ctl_rib_link_is_up(link) && !ctl_rib_link_is_alive(link);
+	return ctl_rib_link_ignores_linkdown(rib, link) && ctl_rib_link_is_up(link) &&
+	       !ctl_rib_link_is_alive(link);
 }
 
 static int port_by_name(const struct ctl_rib *rib, const char *name)

@@ -154,13 +154,17 @@ static bool kind_of(uint8_t type, enum ctl_rib_kind *kind)
 
 /*
  * The kernel calls a path dead as well that only has no carrier, where routes without carrier are
- * to be ignored. That is decided here by the link itself, so that it ends with the carrier's return.
+ * to be ignored. That is decided here by the link itself, so that it ends with the carrier's return;
+ * what is left of dead paths are those of links that are down or have lost their last address.
  */
 static bool path_is_dead(const struct ctl_rib *rib, const struct ctl_nl_path *path)
 {
 	const struct ctl_rib_link *link = ctl_rib_link_find(rib, path->ifindex);
 
-	return (path->flags & RTNH_F_DEAD) && !ctl_rib_link_is_ignored(rib, link);
+	if (!(path->flags & RTNH_F_DEAD))
+		return false;
+	return !ctl_rib_link_ignores_linkdown(rib, link) || !ctl_rib_link_is_up(link) ||
+	       link->n_addrs == 0;
 }
 
 static struct ctl_rib_set *set_of(struct ctl_rib *rib, const struct ctl_nl_route *msg)

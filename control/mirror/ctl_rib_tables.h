@@ -206,7 +206,8 @@ struct ctl_rib {
 struct ctl_rib_link *ctl_rib_link_find(const struct ctl_rib *rib, int ifindex);
 bool ctl_rib_link_is_alive(const struct ctl_rib_link *link); /* false for NULL */
 bool ctl_rib_link_is_up(const struct ctl_rib_link *link);    /* false for NULL */
-/* Routes over it do not count while it has no carrier; false for NULL. */
+/* Routes over it do not count while it has no carrier, and it has none; both false for NULL. */
+bool ctl_rib_link_ignores_linkdown(const struct ctl_rib *rib, const struct ctl_rib_link *link);
 bool ctl_rib_link_is_ignored(const struct ctl_rib *rib, const struct ctl_rib_link *link);
 void ctl_rib_link_sweep(struct ctl_rib *rib);
 void ctl_rib_link_clear(struct ctl_rib *rib);

@@ -82,12 +82,7 @@ __attribute__((format(printf, 2, 3))) static inline void world_add(struct world 
 	va_start(args, format);
 	vfprintf(world->batch, format, args);
 	va_end(args);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
-}
-va_end(args);
-fputc('\n', world->batch);
+	fputc('\n', world->batch);
 }
 
 /* @return whether every command succeeded */
