@@ -172,7 +172,8 @@ static void set_gather(const struct ctl_rib *rib, struct ctl_rib_set *set, struc
 
 static bool set_is_skipped(const struct ctl_rib *rib, const struct ctl_rib_set *set)
 {
-	if (set->kind != CTL_RIB_UNICAST || set->n_paths == 0)
+	/* Routes of host scope have no carrier to lose. */
+	if (set->host_scope || set->n_paths == 0)
 		return false;
 	for (unsigned i = 0; i < set->n_paths; i++) {
 		const struct ctl_rib_path *path = &set->paths[i];
@@ -182,6 +183,25 @@ static bool set_is_skipped(const struct ctl_rib *rib, const struct ctl_rib_set *
 			return false;
 	}
 	return true;
+}
+
+static bool set_leads_over(const struct ctl_rib_set *set, int ifindex)
+{
+	for (unsigned i = 0; i < set->n_paths; i++) {
+		if (set->paths[i].ifindex == ifindex)
+			return true;
+	}
+	return false;
+}
+
+void ctl_rib_set_publish_link(struct ctl_rib *rib, int ifindex)
+{
+	struct ctl_rib_set *set;
+
+	LIST_FOREACH(set, &rib->all_sets, all) {
+		if (set_leads_over(set, ifindex))
+			ctl_rib_set_publish(rib, set);
+	}
 }
 
 void ctl_rib_set_publish_all(struct ctl_rib *rib)

@@ -239,6 +239,7 @@ int ctl_rib_set_assign(struct ctl_rib *rib, struct ctl_rib_set *set,
 void ctl_rib_set_fini(struct ctl_rib *rib, struct ctl_rib_set *set);
 void ctl_rib_set_put(struct ctl_rib *rib, struct ctl_rib_set *set);
 void ctl_rib_set_publish(struct ctl_rib *rib, struct ctl_rib_set *set);
+void ctl_rib_set_publish_link(struct ctl_rib *rib, int ifindex);
 void ctl_rib_set_publish_all(struct ctl_rib *rib);
 /* Compares the paths, not whether they are dead. */
 bool ctl_rib_set_is_same(const struct ctl_rib_set *a, const struct ctl_rib_set *b);
