@@ -25,6 +25,8 @@
 #define ORACLE_PATHS_MAX 64
 #define ORACLE_NEIGHS_MAX 512
 #define ORACLE_ROUTES_MAX 2048
+#define ORACLE_LINKS_MAX 64
+#define ORACLE_LOWER_UP (1U << 16) /* IFF_LOWER_UP of <linux/if.h> */
 
 struct oracle_path {
 	int ifindex;
@@ -59,6 +61,11 @@ struct oracle {
 	char buf[65536];
 	unsigned n_neighs;
 	struct oracle_neigh neighs[ORACLE_NEIGHS_MAX];
+	unsigned n_links;
+	struct oracle_link {
+		int ifindex;
+		bool carrier;
+	} links[ORACLE_LINKS_MAX];
 	unsigned n_routes;
 	struct oracle_route routes[ORACLE_ROUTES_MAX];
 };
@@ -215,6 +222,51 @@ static inline bool oracle_read_neighs(struct oracle *oracle)
 	oracle->n_neighs = 0;
 	nlmsg_append(request, &head, sizeof(head), NLMSG_ALIGNTO);
 	return oracle_dump(oracle, request, oracle_read_neigh);
+}
+
+static inline void oracle_add_link(struct oracle *oracle, struct nlmsghdr *msg)
+{
+	struct ifinfomsg *info = nlmsg_data(msg);
+
+	if (msg->nlmsg_type != RTM_NEWLINK || oracle->n_links == ORACLE_LINKS_MAX)
+		return;
+	oracle->links[oracle->n_links].ifindex = info->ifi_index;
+	oracle->links[oracle->n_links++].carrier = (info->ifi_flags & IFF_UP) &&
+						   (info->ifi_flags &
+						    (IFF_RUNNING | ORACLE_LOWER_UP));
+}
+
+/* Reads which links have a carrier. */
+static inline bool oracle_read_links(struct oracle *oracle)
+{
+	struct ifinfomsg head = { .ifi_family = AF_UNSPEC };
+	struct nl_msg *request = nlmsg_alloc_simple(RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP);
+
+	oracle->n_links = 0;
+	nlmsg_append(request, &head, sizeof(head), NLMSG_ALIGNTO);
+	return oracle_dump(oracle, request, oracle_add_link);
+}
+
+/*
+ * The kernel forgets that a path has no carrier when it revives a dead one; the link itself knows.
+ */
+static inline bool oracle_path_is_usable(const struct oracle *oracle,
+					 const struct oracle_path *path)
+{
+	for (unsigned i = 0; i < oracle->n_links; i++) {
+		if (oracle->links[i].ifindex == path->ifindex)
+			return oracle->links[i].carrier &&
+			       !(path->flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN));
+	}
+	return false;
+}
+
+/* A path without carrier that the kernel takes for one with. */
+static inline bool oracle_path_is_mistaken(const struct oracle *oracle,
+					   const struct oracle_path *path)
+{
+	return !oracle_path_is_usable(oracle, path) &&
+	       !(path->flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN));
 }
 
 static inline void oracle_add_route(struct oracle *oracle, struct nlmsghdr *msg)
