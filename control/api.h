@@ -1,0 +1,45 @@
+#ifndef CONTROL_API_H
+#define CONTROL_API_H
+
+/**
+ * @file
+ * The API of sluiced: what a client needs to know, and all it may include.
+ *
+ * A client connects to a unix stream socket and writes one request per line; it reads one reply
+ * per line, in the order of its requests. A line is one JSON object (RFC 8259, UTF-8) followed by
+ * a newline. A client may send several requests over one connection, also before it has read the
+ * replies: they are handled one after the other.
+ *
+ * Request:
+ *   {"version":1,"method":"show","object":"routes","router":"tenant-a","offset":0,"limit":1000}
+ *     version  protocol version, CTL_API_VERSION; may be left out
+ *     method   "show" or "version"
+ *     object   of "show": "routers", "ports", "routes", "neighbours", "counters", "latency",
+ *              "conformance" or "cores"
+ *     router   of "show": only this router; all routers without it
+ *     offset   of "show": rows to skip, default 0
+ *     limit    of "show": rows to return, 1 to CTL_API_ROWS_MAX, which is the default
+ *
+ * Reply, one of:
+ *   {"version":1,"result":{"routes":[...],"next":1000}}
+ *     An array of rows named after the object, and "next", the offset of the next row, while there
+ *     are more. Method "version" returns {"daemon":"0.1.0","api":1,"pid":123}.
+ *   {"version":1,"error":"router \"x\" does not exist; the routers are tenant-a, tenant-b"}
+ *     One sentence: what, where, what would be right.
+ *
+ * Units stand at the end of a name: _bps (bit/s), _pps, _bytes, _pkts, _ns. Rows never lose keys
+ * within a protocol version; new keys may come. A value that does not apply is null.
+ *
+ * The daemon closes a connection that sends a line longer than CTL_API_LINE_MAX (after an error
+ * reply), that neither reads nor writes for CTL_API_IDLE_S seconds, or that comes when
+ * CTL_API_CLIENTS_MAX others are connected (after an error reply).
+ */
+
+#define CTL_API_VERSION 1
+#define CTL_API_SOCKET "/run/sluice/sluice.sock" /**< default path */
+#define CTL_API_LINE_MAX 65536			 /**< bytes of a request without its newline */
+#define CTL_API_ROWS_MAX 4096			 /**< rows of one reply */
+#define CTL_API_CLIENTS_MAX 256			 /**< connections at a time */
+#define CTL_API_IDLE_S 60			 /**< seconds until a silent connection is closed */
+
+#endif

@@ -1,0 +1,156 @@
+#include "control/api_show.h"
+
+#include "control/api.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <json-c/json.h>
+
+struct object {
+	const char *name;
+	ctl_show_fn show;
+};
+
+static const struct object objects[] = {
+	{ "routers", ctl_show_router },		 { "ports", ctl_show_ports },
+	{ "routes", ctl_show_routes },		 { "neighbours", ctl_show_neighbours },
+	{ "counters", ctl_show_counters },	 { "latency", ctl_show_latency },
+	{ "conformance", ctl_show_conformance }, { "cores", ctl_show_core },
+};
+#define N_OBJECTS (sizeof(objects) / sizeof(objects[0]))
+
+/* NULL: absent (without sentence) or not a string (with one) */
+static const char *request_text(struct json_object *request, const char *key, struct dp_why *why)
+{
+	struct json_object *value = NULL;
+
+	if (!json_object_object_get_ex(request, key, &value) || value == NULL)
+		return NULL;
+	if (json_object_is_type(value, json_type_string))
+		return json_object_get_string(value);
+	(void)snprintf(why->text, sizeof(why->text), "\"%s\" is not a string", key);
+	return NULL;
+}
+
+static int request_number(struct json_object *request, const char *key, int64_t min, int64_t max,
+			  uint64_t *number, struct dp_why *why)
+{
+	struct json_object *value = NULL;
+
+	if (!json_object_object_get_ex(request, key, &value))
+		return 0;
+	if (json_object_is_type(value, json_type_int) && json_object_get_int64(value) >= min &&
+	    json_object_get_int64(value) <= max) {
+		*number = (uint64_t)json_object_get_int64(value);
+		return 0;
+	}
+	(void)snprintf(why->text, sizeof(why->text),
+		       "\"%s\" is not a whole number from %lld to %lld", key, (long long)min,
+		       (long long)max);
+	return -EINVAL;
+}
+
+static const struct object *object_lookup(struct json_object *request, struct dp_why *why)
+{
+	const char *name = request_text(request, "object", why);
+	size_t used;
+
+	for (unsigned i = 0; name != NULL && i < N_OBJECTS; i++)
+		if (strcmp(objects[i].name, name) == 0)
+			return &objects[i];
+	used = (size_t)snprintf(why->text, sizeof(why->text),
+				"object \"%.32s\" is not known; the objects are",
+				name != NULL ? name : "");
+	for (unsigned i = 0; i < N_OBJECTS; i++)
+		used += (size_t)snprintf(why->text + used, sizeof(why->text) - used, "%s %s",
+					 i == 0 ? "" : ",", objects[i].name);
+	return NULL;
+}
+
+static bool router_known(const struct ctl_vrs *vrs, const char *name, struct dp_why *why)
+{
+	size_t used;
+
+	for (unsigned i = 0; i < vrs->n; i++)
+		if (strcmp(vrs->items[i]->conf->config.name, name) == 0)
+			return true;
+	used = (size_t)snprintf(why->text, sizeof(why->text),
+				"router \"%.32s\" does not exist; the routers are", name);
+	for (unsigned i = 0; i < vrs->n && used < sizeof(why->text) - DP_NAME_MAX - 4; i++)
+		used += (size_t)snprintf(why->text + used, sizeof(why->text) - used, "%s %s",
+					 i == 0 ? "" : ",", vrs->items[i]->conf->config.name);
+	return false;
+}
+
+static int rows_finish(struct ctl_rows *rows, const char *name, struct json_object **result,
+		       struct dp_why *why)
+{
+	struct json_object *object = json_object_new_object();
+	struct ctl_json json = { object, &rows->failed };
+
+	if (object == NULL || json_object_object_add(object, name, rows->array) != 0) {
+		json_object_put(rows->array);
+		rows->failed = true;
+	}
+	if (rows->more)
+		ctl_json_u64(json, "next", rows->offset + rows->limit);
+	if (!rows->failed) {
+		*result = object;
+		return 0;
+	}
+	json_object_put(object);
+	(void)snprintf(why->text, sizeof(why->text), "out of memory");
+	return -ENOMEM;
+}
+
+static int show(void *arg, struct json_object *request, struct json_object **result,
+		struct dp_why *why)
+{
+	struct ctl_rows rows = { .limit = CTL_API_ROWS_MAX };
+	const struct ctl_api_view *view = arg;
+	const struct object *object = object_lookup(request, why);
+	const char *router;
+
+	if (object == NULL ||
+	    request_number(request, "offset", 0, INT64_MAX, &rows.offset, why) != 0 ||
+	    request_number(request, "limit", 1, CTL_API_ROWS_MAX, &rows.limit, why) != 0)
+		return -EINVAL;
+	router = request_text(request, "router", why);
+	if (why->text[0] != '\0' || (router != NULL && !router_known(view->vrs, router, why)))
+		return -EINVAL;
+	rows.array = json_object_new_array();
+	rows.failed = rows.array == NULL;
+	for (unsigned i = 0; i < view->vrs->n && !rows.more; i++)
+		if (router == NULL || strcmp(view->vrs->items[i]->conf->config.name, router) == 0)
+			object->show(view, view->vrs->items[i], &rows);
+	return rows_finish(&rows, object->name, result, why);
+}
+
+static int version(void *arg, struct json_object *request, struct json_object **result,
+		   struct dp_why *why)
+{
+	bool failed = false;
+	struct ctl_json json = { json_object_new_object(), &failed };
+
+	(void)arg;
+	(void)request;
+	ctl_json_text(json, "daemon", SLUICE_VERSION);
+	ctl_json_u64(json, "api", CTL_API_VERSION);
+	ctl_json_u64(json, "pid", (uint64_t)getpid());
+	if (!failed) {
+		*result = json.object;
+		return 0;
+	}
+	json_object_put(json.object);
+	(void)snprintf(why->text, sizeof(why->text), "out of memory");
+	return -ENOMEM;
+}
+
+const struct ctl_api_method ctl_api_show_methods[] = {
+	{ "show", show },
+	{ "version", version },
+	{ NULL, NULL },
+};

@@ -1,0 +1,42 @@
+#ifndef CONTROL_API_SHOW_H
+#define CONTROL_API_SHOW_H
+
+/**
+ * @file
+ * The methods of the API: everything in api.h that the running routers answer. Control thread
+ * only.
+ */
+
+#include "control/api_rows.h"
+#include "control/api_server.h"
+#include "control/vr.h"
+
+/** What the methods read; argument of ctl_api_show_methods. */
+struct ctl_api_view {
+	const struct ctl_conf *conf;
+	const struct ctl_vrs *vrs;
+};
+
+/** Methods "show" and "version" for ctl_api_server_create(). */
+extern const struct ctl_api_method ctl_api_show_methods[];
+
+/** Adds the rows of one router; one function per object, each in the file of its noun. */
+typedef void (*ctl_show_fn)(const struct ctl_api_view *view, const struct ctl_vr *vr,
+			    struct ctl_rows *rows);
+void ctl_show_router(const struct ctl_api_view *view, const struct ctl_vr *vr,
+		     struct ctl_rows *rows);
+void ctl_show_ports(const struct ctl_api_view *view, const struct ctl_vr *vr,
+		    struct ctl_rows *rows);
+void ctl_show_routes(const struct ctl_api_view *view, const struct ctl_vr *vr,
+		     struct ctl_rows *rows);
+void ctl_show_neighbours(const struct ctl_api_view *view, const struct ctl_vr *vr,
+			 struct ctl_rows *rows);
+void ctl_show_counters(const struct ctl_api_view *view, const struct ctl_vr *vr,
+		       struct ctl_rows *rows);
+void ctl_show_latency(const struct ctl_api_view *view, const struct ctl_vr *vr,
+		      struct ctl_rows *rows);
+void ctl_show_conformance(const struct ctl_api_view *view, const struct ctl_vr *vr,
+			  struct ctl_rows *rows);
+void ctl_show_core(const struct ctl_api_view *view, const struct ctl_vr *vr, struct ctl_rows *rows);
+
+#endif

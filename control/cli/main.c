@@ -1,0 +1,184 @@
+#include "control/api.h"
+#include "control/cli/client.h"
+#include "control/cli/show.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <json-c/json.h>
+
+#define JSON_FLAGS                                                                                 \
+	(JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE)
+
+struct options {
+	const char *socket;
+	bool json;
+	unsigned watch_s; /* 0: once */
+};
+
+static const char usage[] =
+	"usage: sluice [OPTIONS] show OBJECT [ROUTER]\n"
+	"       sluice [OPTIONS] version\n"
+	"\n"
+	"Shows what sluiced does. OBJECT is one of " CLI_SHOW_OBJECTS ".\n"
+	"\n"
+	"  -s, --socket PATH    socket of sluiced (default " CTL_API_SOCKET ")\n"
+	"  -j, --json           print JSON as the daemon sent it; routes include the local table\n"
+	"  -w, --watch SECONDS  repeat\n"
+	"  -h, --help           print this and exit\n";
+
+static const struct option long_options[] = {
+	{ "socket", required_argument, NULL, 's' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "watch", required_argument, NULL, 'w' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static int fail(const char *sentence)
+{
+	(void)fprintf(stderr, "sluice: %s\n", sentence);
+	return EXIT_FAILURE;
+}
+
+static bool print_result(const struct options *options, const char *object,
+			 struct json_object *result)
+{
+	if (!options->json)
+		return cli_show_print(object, result, stdout);
+	return puts(json_object_to_json_string_ext(result, JSON_FLAGS)) >= 0;
+}
+
+static int show_once(const struct options *options, const char *object, const char *router)
+{
+	struct json_object *result;
+	struct cli_client client;
+	int status = EXIT_SUCCESS;
+
+	if (cli_client_open(&client, options->socket) != 0) {
+		status = fail(client.error);
+		cli_client_close(&client);
+		return status;
+	}
+	result = cli_client_show(&client, object, router);
+	if (result == NULL)
+		status = fail(client.error);
+	else if (!print_result(options, object, result) || fflush(stdout) != 0)
+		status = fail("the result could not be printed");
+	json_object_put(result);
+	cli_client_close(&client);
+	return status;
+}
+
+static int show(const struct options *options, int argc, char **argv)
+{
+	const char *object = argc > 1 ? argv[1] : "";
+	const char *router = argc > 2 ? argv[2] : NULL;
+	int status;
+
+	if (argc > 3)
+		return fail("too many arguments; see sluice --help");
+	if (!cli_show_known(object)) {
+		(void)fprintf(stderr, "sluice: \"%s\" cannot be shown; name one of %s\n", object,
+			      CLI_SHOW_OBJECTS);
+		return EXIT_FAILURE;
+	}
+	for (;;) {
+		if (options->watch_s != 0 && isatty(STDOUT_FILENO) && !options->json)
+			(void)fputs("\033[H\033[2J", stdout);
+		status = show_once(options, object, router);
+		if (status != EXIT_SUCCESS || options->watch_s == 0)
+			return status;
+		(void)sleep(options->watch_s);
+	}
+}
+
+/* The client has a version also where no daemon runs. */
+static int version(const struct options *options)
+{
+	struct json_object *request = json_object_new_object(), *result = NULL;
+	struct cli_client client;
+	int status = EXIT_SUCCESS;
+
+	(void)json_object_object_add(request, "method", json_object_new_string("version"));
+	if (cli_client_open(&client, options->socket) == 0)
+		result = cli_client_request(&client, request);
+	if (options->json && result != NULL)
+		(void)json_object_object_add(result, "client",
+					     json_object_new_string(SLUICE_VERSION));
+	if (options->json)
+		(void)puts(result != NULL ? json_object_to_json_string_ext(result, JSON_FLAGS)
+					  : "{ \"client\": \"" SLUICE_VERSION "\" }");
+	else
+		(void)printf("sluice %s\nsluiced %s\n", SLUICE_VERSION,
+			     result != NULL ? json_object_get_string(
+						      json_object_object_get(result, "daemon"))
+					    : "is not reached");
+	if (fflush(stdout) != 0)
+		status = fail("the version could not be printed");
+	json_object_put(result);
+	json_object_put(request);
+	cli_client_close(&client);
+	return status;
+}
+
+static bool watch_parse(const char *text, unsigned *seconds)
+{
+	char *end = NULL;
+	unsigned long value;
+
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	if (errno != 0 || end == text || *end != '\0' || text[0] == '-' || value < 1 ||
+	    value > 3600)
+		return false;
+	*seconds = (unsigned)value;
+	return true;
+}
+
+/* False ends the process with *status. */
+static bool options_parse(int argc, char **argv, struct options *options, int *status)
+{
+	int option;
+
+	while ((option = getopt_long(argc, argv, "s:jw:h", long_options, NULL)) != -1) {
+		if (option == 's') {
+			options->socket = optarg;
+		} else if (option == 'j') {
+			options->json = true;
+		} else if (option == 'w' && watch_parse(optarg, &options->watch_s)) {
+			continue;
+		} else if (option == 'w') {
+			*status = fail("--watch takes whole seconds, 1 to 3600");
+			return false;
+		} else {
+			(void)fputs(usage, option == 'h' ? stdout : stderr);
+			*status = option == 'h' ? EXIT_SUCCESS : EXIT_FAILURE;
+			return false;
+		}
+	}
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = { .socket = CTL_API_SOCKET };
+	int status = EXIT_FAILURE;
+
+	if (!options_parse(argc, argv, &options, &status))
+		return status;
+	argc -= optind;
+	argv += optind;
+	if (argc > 0 && strcmp(argv[0], "show") == 0)
+		return show(&options, argc, argv);
+	if (argc == 1 && strcmp(argv[0], "version") == 0)
+		return version(&options);
+	if (argc == 0)
+		return fail("no command; see sluice --help");
+	(void)fprintf(stderr, "sluice: \"%s\" is not a command; see sluice --help\n", argv[0]);
+	return EXIT_FAILURE;
+}

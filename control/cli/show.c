@@ -1,0 +1,257 @@
+#include "control/cli/show.h"
+
+#include "control/cli/field.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#define N_COLUMNS(columns) (sizeof(columns) / sizeof((columns)[0]))
+
+/* One table of an object. A row gives one line, or as many as its own function adds. */
+struct view {
+	const char *object;
+	const struct cli_column *columns;
+	unsigned n_columns;
+	bool (*skip)(struct json_object *row);
+	void (*print)(struct json_object *row, FILE *out); /* instead of a table */
+	const char *list; /* key of an array whose elements are lines with their row's columns */
+};
+
+static const struct cli_column router_columns[] = {
+	{ "ROUTER", "name", CLI_TEXT },
+	{ "NETNS", "netns", CLI_TEXT },
+	{ "CORE", "core", CLI_COUNT },
+	{ "POLICE", "police_at", CLI_TEXT },
+	{ "PORTS", "ports", CLI_COUNT },
+	{ "READY", "ready", CLI_YES },
+	{ "ROUTES", "fib.routes", CLI_COUNT },
+	{ "NEXTHOPS", "fib.nexthops", CLI_COUNT },
+	{ "NEIGHBOURS", "mirror.neighbours", CLI_COUNT },
+	{ "OVERRUNS", "mirror.overruns", CLI_COUNT },
+	{ "PURGES", "mirror.purges", CLI_COUNT },
+	{ "LAG-MAX", "mirror.lag_max_ns", CLI_NS },
+	{ "BUFFERS", "pool.in_use_pkts", CLI_COUNT },
+	{ "OF", "pool.size_pkts", CLI_COUNT },
+};
+
+static const struct cli_column port_columns[] = {
+	{ "ROUTER", "router", CLI_TEXT },
+	{ "PORT", "name", CLI_TEXT },
+	{ "DEVICE", "device", CLI_TEXT },
+	{ "LINK", "carrier", CLI_YES },
+	{ "UP", "admin_up", CLI_YES },
+	{ "MTU", "mtu", CLI_COUNT },
+	{ "RX", "rx_bps", CLI_BPS },
+	{ "", "rx_layer", CLI_TEXT },
+	{ "RX-PKTS", "rx_pps", CLI_PPS },
+	{ "TX", "tx_bps", CLI_BPS },
+	{ "", "tx_layer", CLI_TEXT },
+	{ "TX-PKTS", "tx_pps", CLI_PPS },
+	{ "MISSED", "missed_pkts", CLI_COUNT },
+	{ "POLICE", "police", CLI_SLA },
+	{ "SHAPE", "shape", CLI_SLA },
+};
+
+/* The last five are fields of a path, the others of its route. */
+static const struct cli_column route_columns[] = {
+	{ "ROUTER", "row.router", CLI_TEXT },	    { "PREFIX", "row.prefix", CLI_TEXT },
+	{ "PROTOCOL", "row.protocol", CLI_TEXT },   { "METRIC", "row.metric", CLI_COUNT },
+	{ "TYPE", "row.type", CLI_TEXT },	    { "ACTIVE", "row.active", CLI_YES },
+	{ "NEXTHOP", "row.nexthop_id", CLI_COUNT }, { "GATEWAY", "item.gateway", CLI_TEXT },
+	{ "PORT", "item.port", CLI_TEXT },	    { "MAC", "item.mac", CLI_TEXT },
+	{ "WEIGHT", "item.weight", CLI_COUNT },	    { "USABLE", "item.usable", CLI_YES },
+};
+
+static const struct cli_column neighbour_columns[] = {
+	{ "ROUTER", "router", CLI_TEXT },  { "ADDRESS", "address", CLI_TEXT },
+	{ "PORT", "port", CLI_TEXT },	   { "MAC", "mac", CLI_TEXT },
+	{ "STATE", "state", CLI_TEXT },	   { "RESOLVED", "resolved", CLI_YES },
+	{ "GATEWAY", "gateway", CLI_YES },
+};
+
+static const struct cli_column latency_columns[] = {
+	{ "ROUTER", "router", CLI_TEXT }, { "PACKETS", "count_pkts", CLI_COUNT },
+	{ "MIN", "min_ns", CLI_NS },	  { "MEAN", "mean_ns", CLI_NS },
+	{ "P50", "p50_ns", CLI_NS },	  { "P90", "p90_ns", CLI_NS },
+	{ "P99", "p99_ns", CLI_NS },	  { "P99.9", "p999_ns", CLI_NS },
+	{ "P99.99", "p9999_ns", CLI_NS }, { "P99.999", "p99999_ns", CLI_NS },
+	{ "MAX", "max_ns", CLI_NS },	  { "BEYOND-BOUND", "beyond_bound_pkts", CLI_COUNT },
+};
+
+static const struct cli_column conformance_columns[] = {
+	{ "ROUTER", "router", CLI_TEXT },
+	{ "PORT", "port", CLI_TEXT },
+	{ "SLA", "sla", CLI_TEXT },
+	{ "RATE", NULL, CLI_RATE },
+	{ "BURST", "burst_bytes", CLI_BYTES },
+	{ "MEASURED", "measured_burst_bytes", CLI_BYTES },
+	{ "EXCESS", "excess_bytes", CLI_BYTES },
+	{ "ALLOWED", "tolerance_bytes", CLI_BYTES },
+	{ "PACKETS", "tx_pkts", CLI_COUNT },
+	{ "CONFORMS", "conforms", CLI_YES },
+};
+
+static const struct cli_column core_columns[] = {
+	{ "CORE", "core", CLI_COUNT },	     { "ROUTERS", "routers", CLI_LIST },
+	{ "BUSY", NULL, CLI_BUSY },	     { "LOOPS", "loops", CLI_COUNT },
+	{ "GAP-P99", "gap_p99_ns", CLI_NS }, { "GAP-P99.9", "gap_p999_ns", CLI_NS },
+	{ "GAP-MAX", "gap_max_ns", CLI_NS },
+};
+
+static const struct cli_column counter_columns[] = {
+	{ "PORT", "port", CLI_TEXT },
+	{ "RX", "rx_pkts", CLI_COUNT },
+	{ "TX", "tx_pkts", CLI_COUNT },
+	{ "INJECTED", "injected_pkts", CLI_COUNT },
+	{ "POLICE-PASS", "police_pass_pkts", CLI_COUNT },
+	{ "POLICE-DROP", "police_drop_pkts", CLI_COUNT },
+	{ "RESCUED", "control_rescued_pkts", CLI_COUNT },
+	{ "PUNTED", "punt_pkts", CLI_COUNT },
+	{ "DROPPED", "drop_pkts", CLI_COUNT },
+	{ "QUEUED", "queued_pkts", CLI_COUNT },
+	{ "MISSED", "missed_pkts", CLI_COUNT },
+	{ "TWIN-RX", "twin_rx_pkts", CLI_COUNT },
+	{ "TWIN-TX", "twin_tx_pkts", CLI_COUNT },
+	{ "TWIN-DROP", "twin_drop_pkts", CLI_COUNT },
+};
+
+static void head_add(struct cli_table *table, const struct cli_column *columns)
+{
+	for (unsigned i = 0; i < table->n_columns; i++)
+		cli_table_add(table, "%s", columns[i].title);
+}
+
+static void row_add(struct cli_table *table, struct json_object *row,
+		    const struct cli_column *columns)
+{
+	for (unsigned i = 0; i < table->n_columns; i++)
+		cli_field_add(table, row, &columns[i]);
+}
+
+/* "policed 12, checksum 1", or "none" */
+static void print_counts(const char *title, struct json_object *counts, FILE *out)
+{
+	struct json_object_iterator it, end;
+	unsigned n = 0;
+
+	(void)fprintf(out, "  %s:", title);
+	if (json_object_is_type(counts, json_type_object)) {
+		end = json_object_iter_end(counts);
+		for (it = json_object_iter_begin(counts); !json_object_iter_equal(&it, &end);
+		     json_object_iter_next(&it)) {
+			uint64_t value = json_object_get_uint64(json_object_iter_peek_value(&it));
+
+			if (value != 0)
+				(void)fprintf(out, "%s %s %" PRIu64, n++ == 0 ? "" : ",",
+					      json_object_iter_peek_name(&it), value);
+		}
+	}
+	(void)fprintf(out, "%s\n", n == 0 ? " none" : "");
+}
+
+static void print_counters(struct json_object *row, FILE *out)
+{
+	struct cli_table table = { .n_columns = N_COLUMNS(counter_columns) };
+	struct json_object *ports = cli_field_get(row, "ports");
+	bool balanced = json_object_get_boolean(cli_field_get(row, "ledger.balanced"));
+
+	(void)fprintf(
+		out, "%s: in %" PRIu64 ", out %" PRIu64 " packets: ", cli_field_text(row, "router"),
+		cli_field_u64(row, "ledger.in_pkts"), cli_field_u64(row, "ledger.out_pkts"));
+	if (balanced)
+		(void)fprintf(out, "balanced\n");
+	else
+		(void)fprintf(out, "%" PRId64 " in flight\n",
+			      json_object_get_int64(cli_field_get(row, "ledger.difference_pkts")));
+	head_add(&table, counter_columns);
+	for (size_t i = 0; ports != NULL && i < json_object_array_length(ports); i++)
+		row_add(&table, json_object_array_get_idx(ports, i), counter_columns);
+	cli_table_print(&table, "  ", out);
+	cli_table_fini(&table);
+	print_counts("drops", cli_field_get(row, "drops"), out);
+	print_counts("punts", cli_field_get(row, "punts"), out);
+}
+
+static bool skip_local(struct json_object *row)
+{
+	return strcmp(cli_field_text(row, "table"), "local") == 0;
+}
+
+static const struct view views[] = {
+	{ "routers", router_columns, N_COLUMNS(router_columns), NULL, NULL, NULL },
+	{ "ports", port_columns, N_COLUMNS(port_columns), NULL, NULL, NULL },
+	{ "routes", route_columns, N_COLUMNS(route_columns), skip_local, NULL, "paths" },
+	{ "neighbours", neighbour_columns, N_COLUMNS(neighbour_columns), NULL, NULL, NULL },
+	{ "counters", NULL, 0, NULL, print_counters, NULL },
+	{ "latency", latency_columns, N_COLUMNS(latency_columns), NULL, NULL, NULL },
+	{ "conformance", conformance_columns, N_COLUMNS(conformance_columns), NULL, NULL, NULL },
+	{ "cores", core_columns, N_COLUMNS(core_columns), NULL, NULL, NULL },
+};
+
+static const struct view *view_lookup(const char *object)
+{
+	for (unsigned i = 0; i < sizeof(views) / sizeof(views[0]); i++)
+		if (strcmp(views[i].object, object) == 0)
+			return &views[i];
+	return NULL;
+}
+
+bool cli_show_known(const char *object)
+{
+	return view_lookup(object) != NULL;
+}
+
+/* One line per element of the list, at least one; columns see both as row.KEY and item.KEY. */
+static void list_add(struct cli_table *table, struct json_object *row, const struct view *view)
+{
+	struct json_object *list = cli_field_get(row, view->list);
+	size_t n = json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
+
+	for (size_t i = 0; i == 0 || i < n; i++) {
+		struct json_object *both = json_object_new_object();
+
+		if (both == NULL) {
+			table->failed = true;
+			return;
+		}
+		(void)json_object_object_add(both, "row", json_object_get(row));
+		if (i < n)
+			(void)json_object_object_add(
+				both, "item", json_object_get(json_object_array_get_idx(list, i)));
+		row_add(table, both, view->columns);
+		json_object_put(both);
+	}
+}
+
+bool cli_show_print(const char *object, struct json_object *result, FILE *out)
+{
+	const struct view *view = view_lookup(object);
+	struct json_object *rows = cli_field_get(result, object);
+	struct cli_table table = { 0 };
+	bool complete;
+
+	if (view == NULL || !json_object_is_type(rows, json_type_array))
+		return false;
+	table.n_columns = view->n_columns;
+	if (view->columns != NULL)
+		head_add(&table, view->columns);
+	for (size_t i = 0; i < json_object_array_length(rows); i++) {
+		struct json_object *row = json_object_array_get_idx(rows, i);
+
+		if (view->skip != NULL && view->skip(row))
+			continue;
+		if (view->print != NULL)
+			view->print(row, out);
+		else if (view->list != NULL)
+			list_add(&table, row, view);
+		else
+			row_add(&table, row, view->columns);
+	}
+	if (view->columns != NULL)
+		cli_table_print(&table, "", out);
+	complete = !table.failed;
+	cli_table_fini(&table);
+	return complete;
+}

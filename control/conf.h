@@ -1,0 +1,138 @@
+#ifndef CONTROL_CONF_H
+#define CONTROL_CONF_H
+
+/**
+ * @file
+ * A whole configuration as plain values, each with the line that it came from.
+ *
+ * Life of a configuration: ctl_conf_load() (file to values, form of every setting),
+ * ctl_conf_check() (sense of the whole, names resolved, host asked), then read only.
+ * Both add every error they find and go on; neither changes anything outside the process.
+ * Control thread only.
+ */
+
+#include "control/conf_units.h"
+#include "control/errors.h"
+#include "dataplane/dp_config.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define CTL_SOCKET_PATH_MAX 108		/**< bytes with the final NUL: sun_path of unix(7) */
+#define CTL_QUANTITY_MAX 32		/**< a quantity as written, bytes with the final NUL */
+#define CTL_CORE_MAX 1023		/**< highest CPU number: CPU_SETSIZE - 1 */
+#define CTL_MTU_DEFAULT 1500		/**< bytes of IP packet */
+#define CTL_DELAY_MIN_NS 1000ULL	/**< smallest delay bound, 1 us */
+#define CTL_DELAY_MAX_NS 10000000000ULL /**< largest delay bound: end of the latency histogram */
+
+/* Keys of each group: places in struct ctl_group.keys and in the array "at" of an object. */
+enum ctl_root_key { CTL_ROOT_CONTROL, CTL_ROOT_SLAS, CTL_ROOT_ROUTERS, CTL_ROOT_KEYS };
+enum ctl_control_key { CTL_CONTROL_CORE, CTL_CONTROL_SOCKET, CTL_CONTROL_KEYS };
+enum ctl_sla_key {
+	CTL_SLA_NAME,
+	CTL_SLA_RATE,
+	CTL_SLA_BURST,
+	CTL_SLA_LAYER,
+	CTL_SLA_DELAY,
+	CTL_SLA_KEYS
+};
+enum ctl_router_key {
+	CTL_ROUTER_NAME,
+	CTL_ROUTER_NETNS,
+	CTL_ROUTER_CORE,
+	CTL_ROUTER_POLICE_AT,
+	CTL_ROUTER_PORTS,
+	CTL_ROUTER_KEYS
+};
+enum ctl_port_key {
+	CTL_PORT_NAME,
+	CTL_PORT_DEVICE,
+	CTL_PORT_MTU,
+	CTL_PORT_POLICE,
+	CTL_PORT_SHAPE,
+	CTL_PORT_KEYS
+};
+
+/** control: { core = 0; socket = "/run/sluice/sluice.sock"; } */
+struct ctl_conf_control {
+	struct ctl_src at[CTL_CONTROL_KEYS]; /**< place of each setting, line 0 when absent */
+	unsigned core;			     /**< CPU of the control thread, default 0 */
+	char socket[CTL_SOCKET_PATH_MAX];
+};
+
+/** One of slas. */
+struct ctl_conf_sla {
+	struct ctl_src src;
+	struct ctl_src at[CTL_SLA_KEYS];
+	struct dp_sla sla;		   /**< effective; valid where rate and burst have a line */
+	enum ctl_burst_unit burst_unit;	   /**< what the burst was written in */
+	uint64_t burst_value;		   /**< bytes, packets or ns as written */
+	char burst_text[CTL_QUANTITY_MAX]; /**< as written */
+};
+
+/** One of a router's ports; its values for the data plane are in struct dp_router_config. */
+struct ctl_conf_port {
+	struct ctl_src src;
+	struct ctl_src at[CTL_PORT_KEYS];
+	char police[DP_NAME_MAX]; /**< name of an SLA, "" for none */
+	char shape[DP_NAME_MAX];
+};
+
+/** One of routers. */
+struct ctl_conf_router {
+	struct ctl_src src;
+	struct ctl_src at[CTL_ROUTER_KEYS];
+	struct dp_router_config config; /**< complete after ctl_conf_check() without error */
+	struct ctl_conf_port ports[DP_ROUTER_PORTS_MAX]; /**< config.n_ports of them */
+};
+
+/** A configuration; start from { 0 }. */
+struct ctl_conf {
+	struct ctl_src at[CTL_ROOT_KEYS];
+	struct ctl_conf_control control;
+	struct ctl_conf_sla *slas;
+	unsigned n_slas;
+	struct ctl_conf_router *routers;
+	unsigned n_routers; /**< at most DP_ROUTERS_MAX */
+	char **files;	    /**< names that every struct ctl_src points to */
+	unsigned n_files;
+};
+
+struct ctl_host;
+
+/**
+ * Reads a file (and what it includes, relative to its folder) into values.
+ *
+ * @param conf result, to be freed with ctl_conf_fini() also after an error
+ * @param errors every error found is added
+ * @return 0; -EBADMSG: the file cannot be read or parsed, conf holds only defaults; -EINVAL: other
+ *         errors were added; -ENOMEM
+ */
+int ctl_conf_load(const char *path, struct ctl_conf *conf, struct ctl_errors *errors);
+
+/** As ctl_conf_load(), from memory; places are named "(string)" and nothing can be included. */
+int ctl_conf_load_string(const char *text, struct ctl_conf *conf, struct ctl_errors *errors);
+
+/**
+ * Checks what a loaded configuration means, against itself and against the host, and resolves
+ * the names of SLAs into the ports. Works on a configuration with load errors too: what was not
+ * valid is skipped.
+ *
+ * @param errors every error found is added
+ * @param notes what could not be checked is added
+ * @return 0, or -EINVAL when errors were added
+ */
+int ctl_conf_check(struct ctl_conf *conf, const struct ctl_host *host, struct ctl_errors *errors,
+		   struct ctl_errors *notes);
+
+/** The checks of devices and links; part of ctl_conf_check(). */
+void ctl_conf_check_devices(const struct ctl_conf *conf, const struct ctl_host *host,
+			    struct ctl_errors *errors, struct ctl_errors *notes);
+
+/** The SLA of a name, NULL when there is none. */
+const struct ctl_conf_sla *ctl_conf_sla_lookup(const struct ctl_conf *conf, const char *name);
+
+/** Frees everything and makes it empty. */
+void ctl_conf_fini(struct ctl_conf *conf);
+
+#endif

@@ -1,0 +1,65 @@
+#include "control/conf_value.h"
+
+#define N_KEYS(table) (sizeof(table) / sizeof((table)[0]))
+
+static bool control_core_set(struct ctl_loader *loader, const config_setting_t *setting,
+			     void *object)
+{
+	struct ctl_conf_control *control = object;
+
+	return ctl_value_int(loader, setting, 0, CTL_CORE_MAX, &control->core);
+}
+
+static bool control_socket_set(struct ctl_loader *loader, const config_setting_t *setting,
+			       void *object)
+{
+	struct ctl_conf_control *control = object;
+
+	if (!ctl_value_text(loader, setting, control->socket, sizeof(control->socket)))
+		return false;
+	if (control->socket[0] == '/')
+		return true;
+	ctl_value_error(loader, setting, "is not an absolute path",
+			"write for example \"/run/sluice/sluice.sock\"");
+	return false;
+}
+
+static const struct ctl_key control_keys[] = {
+	[CTL_CONTROL_CORE] = { "core", CTL_KEY_INT, false, "core = 0;", control_core_set },
+	[CTL_CONTROL_SOCKET] = { "socket", CTL_KEY_STRING, false,
+				 "socket = \"/run/sluice/sluice.sock\";", control_socket_set },
+};
+static const struct ctl_group control_group = { "control", control_keys, N_KEYS(control_keys) };
+
+static bool root_control_set(struct ctl_loader *loader, const config_setting_t *setting,
+			     void *object)
+{
+	struct ctl_conf *conf = object;
+
+	ctl_loader_group(loader, &control_group, setting, &conf->control, conf->control.at);
+	return true;
+}
+
+static bool root_slas_set(struct ctl_loader *loader, const config_setting_t *setting, void *object)
+{
+	return ctl_loader_list(loader, setting, "SLA", ctl_conf_sla_add, object);
+}
+
+static bool root_routers_set(struct ctl_loader *loader, const config_setting_t *setting,
+			     void *object)
+{
+	return ctl_loader_list(loader, setting, "router", ctl_conf_router_add, object);
+}
+
+static const struct ctl_key root_keys[] = {
+	[CTL_ROOT_CONTROL] = { "control", CTL_KEY_GROUP, false, "control: { core = 0; };",
+			       root_control_set },
+	[CTL_ROOT_SLAS] = { "slas", CTL_KEY_LIST, false,
+			    "slas: ( { name = \"gold\"; rate = \"100M\"; burst = \"16k\"; } );",
+			    root_slas_set },
+	[CTL_ROOT_ROUTERS] = { "routers", CTL_KEY_LIST, true,
+			       "routers: ( { name = \"tenant-a\"; netns = \"tenant-a\"; core = 1; "
+			       "ports: ( { name = \"wan0\"; device = \"kernel:eth1\"; } ); } );",
+			       root_routers_set },
+};
+const struct ctl_group ctl_group_root = { "the file", root_keys, N_KEYS(root_keys) };

@@ -1,0 +1,45 @@
+#ifndef CONTROL_DAEMON_H
+#define CONTROL_DAEMON_H
+
+/**
+ * @file
+ * The running daemon: everything that is started for a configuration, in order, and its reverse.
+ * Control thread only.
+ */
+
+#include "control/api_show.h"
+#include "control/conf.h"
+#include "control/vr.h"
+#include "dataplane/dp.h"
+
+struct ctl_loop;
+struct ctl_api_server;
+struct ctl_carrier;
+
+/** What runs. */
+struct ctl_daemon {
+	struct ctl_conf *conf;
+	struct ctl_loop *loop;
+	struct ctl_api_server *server;
+	struct ctl_carrier *carrier;
+	struct ctl_vrs vrs;
+	struct ctl_api_view view;
+	bool ready; /* every router's first synchronisation is done, and the manager was told */
+};
+
+/**
+ * Starts everything: socket, data plane, routers. Returns when the routers forward; their mirrors
+ * complete in ctl_daemon_run().
+ *
+ * @param conf checked; outlives the daemon
+ * @return 0, or -errno with a sentence in why; then nothing is left behind
+ */
+int ctl_daemon_start(struct ctl_daemon *daemon, struct ctl_conf *conf, struct dp_why *why);
+
+/** Serves until SIGINT or SIGTERM. @return 0 or -errno */
+int ctl_daemon_run(struct ctl_daemon *daemon);
+
+/** Ends everything, in reverse order. */
+void ctl_daemon_stop(struct ctl_daemon *daemon);
+
+#endif

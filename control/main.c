@@ -1,0 +1,80 @@
+#include "control/conf.h"
+#include "control/daemon.h"
+#include "control/host.h"
+#include "control/log.h"
+#include "control/options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Loads and checks; every error is on stderr when it fails. */
+static int conf_read(const char *path, struct ctl_conf *conf, struct ctl_errors *notes)
+{
+	struct ctl_errors errors = { 0 };
+	int err = ctl_conf_load(path, conf, &errors);
+	int check = 0;
+
+	if (err == 0 || err == -EINVAL)
+		check = ctl_conf_check(conf, &ctl_host_system, &errors, notes);
+	if (err == -ENOMEM)
+		(void)fprintf(stderr, "%s: out of memory\n", path);
+	ctl_errors_sort(&errors);
+	ctl_errors_print(&errors, stderr);
+	ctl_errors_fini(&errors);
+	return err != 0 ? err : check;
+}
+
+static void check_report(const char *path, const struct ctl_conf *conf, struct ctl_errors *notes)
+{
+	unsigned ports = 0;
+
+	for (unsigned i = 0; i < conf->n_routers; i++)
+		ports += conf->routers[i].config.n_ports;
+	(void)printf("%s: no errors; routers: %u, ports: %u, SLAs: %u\n", path, conf->n_routers,
+		     ports, conf->n_slas);
+	ctl_errors_print(notes, stdout);
+	(void)printf("not checked, because nothing was started: rights, memory, drivers, peers\n");
+}
+
+static int serve(struct ctl_conf *conf)
+{
+	struct ctl_daemon daemon;
+	struct dp_why why = { "" };
+	int err = ctl_daemon_start(&daemon, conf, &why);
+
+	if (err != 0) {
+		(void)fprintf(stderr, "sluiced: %s\n",
+			      why.text[0] != '\0' ? why.text : strerror(-err));
+		return err;
+	}
+	err = ctl_daemon_run(&daemon);
+	if (err != 0)
+		(void)fprintf(stderr, "sluiced: the event loop failed: %s\n", strerror(-err));
+	ctl_daemon_stop(&daemon);
+	return err;
+}
+
+int main(int argc, char **argv)
+{
+	struct ctl_options options;
+	struct ctl_conf conf = { 0 };
+	struct ctl_errors notes = { 0 };
+	int status = EXIT_FAILURE;
+	int err;
+
+	if (!ctl_options_parse(argc, argv, &options, &status))
+		return status;
+	err = conf_read(options.path, &conf, &notes);
+	if (err == 0 && options.check) {
+		check_report(options.path, &conf, &notes);
+	} else if (err == 0) {
+		for (unsigned i = 0; i < notes.n; i++)
+			ctl_log(CTL_LOG_WARNING, "conf", "%s", notes.items[i].text);
+		err = serve(&conf);
+	}
+	ctl_errors_fini(&notes);
+	ctl_conf_fini(&conf);
+	return err == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

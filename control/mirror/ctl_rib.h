@@ -1,0 +1,84 @@
+#ifndef CONTROL_MIRROR_CTL_RIB_H
+#define CONTROL_MIRROR_CTL_RIB_H
+
+/**
+ * @file
+ * What the kernel's tables say, and the data plane written from it.
+ *
+ * The rib takes decoded messages and knows no netlink. It does what the kernel does without
+ * telling: a link that goes down, the last address of a link or a nexthop object takes routes with
+ * it. Every change reaches the data plane before the call returns. Control thread only.
+ *
+ * Functions that apply a message return 0, -ENOMSG (nothing that the rib follows), or -ENOMEM (the
+ * rib is incomplete until the next synchronisation; ctl_rib_is_suspect() says so).
+ */
+
+#include "control/mirror/ctl_mirror.h"
+#include "control/mirror/ctl_nl_decode.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct ctl_rib;
+
+/** What a rib is made from. Everything but routing is copied. */
+struct ctl_rib_params {
+	struct dp_routing *routing;
+	unsigned n_ports;
+	const char *port_names[DP_ROUTER_PORTS_MAX];
+	struct ctl_mirror_ops ops; /**< port_admin, port_mtu and port_mac; any may be NULL */
+	void *arg;
+};
+
+/** @return 0, -EINVAL or -ENOMEM */
+int ctl_rib_create(const struct ctl_rib_params *params, struct ctl_rib **rib);
+
+/** Takes all routes out of the routing and frees the rib. */
+void ctl_rib_destroy(struct ctl_rib *rib);
+
+int ctl_rib_apply_link(struct ctl_rib *rib, const struct ctl_nl_link *msg);
+int ctl_rib_apply_addr(struct ctl_rib *rib, const struct ctl_nl_addr *msg);
+int ctl_rib_apply_neigh(struct ctl_rib *rib, const struct ctl_nl_neigh *msg);
+int ctl_rib_apply_nexthop(struct ctl_rib *rib, const struct ctl_nl_nexthop *msg);
+
+/** @param dump the message is part of a dump: its place among its equals is the kernel's order */
+int ctl_rib_apply_route(struct ctl_rib *rib, const struct ctl_nl_route *msg, bool dump);
+
+/** From now on, what is applied counts as seen. Starting again forgets what was seen before. */
+void ctl_rib_sync_begin(struct ctl_rib *rib);
+
+/** Removes what was not seen since ctl_rib_sync_begin(). */
+void ctl_rib_sync_end(struct ctl_rib *rib);
+
+/** The kernel may have changed more than it told, or memory ran out: read it again. Clears it. */
+bool ctl_rib_is_suspect(struct ctl_rib *rib);
+
+/** What the kernel is asked to do with a neighbour. */
+enum ctl_rib_request_kind {
+	CTL_RIB_MANAGE,	 /**< resolve it and keep it resolved: a route leads through it */
+	CTL_RIB_RELEASE, /**< no longer: undo CTL_RIB_MANAGE */
+	CTL_RIB_REFRESH, /**< check that it is still there: traffic may go to it unseen */
+};
+struct ctl_rib_request {
+	enum ctl_rib_request_kind kind;
+	int ifindex;
+	struct ctl_addr addr;
+	uint8_t flags; /**< NTF_* that the kernel would clear otherwise */
+};
+
+/** Takes the oldest request out of the queue. @return false when there is none */
+bool ctl_rib_request_take(struct ctl_rib *rib, struct ctl_rib_request *request);
+
+/** Queues requests for what is unresolved or was not confirmed for long. Call it every second. */
+void ctl_rib_tick(struct ctl_rib *rib);
+
+/** Fills the fields that the rib knows; leaves the others. */
+void ctl_rib_stats_get(const struct ctl_rib *rib, struct ctl_mirror_stats *stats);
+
+/** As ctl_mirror_walk_routes(). */
+int ctl_rib_walk_routes(const struct ctl_rib *rib, ctl_mirror_route_fn fn, void *arg);
+
+/** As ctl_mirror_walk_neighbours(). */
+int ctl_rib_walk_neighbours(const struct ctl_rib *rib, ctl_mirror_neighbour_fn fn, void *arg);
+
+#endif

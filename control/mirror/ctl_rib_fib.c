@@ -1,0 +1,180 @@
+#include "control/mirror/ctl_rib_tables.h"
+
+#include <errno.h>
+
+#define HOST_DEPTH 32
+
+static void fib_write(struct ctl_rib *rib, struct ctl_trie_node *node, uint32_t value)
+{
+	struct ctl_addr prefix = ctl_rib_route_prefix(node);
+	uint32_t addr = ctl_addr_ipv4(&prefix);
+
+	if (node->value == value)
+		return;
+	if (value != DP_NH_NONE &&
+	    dp_route_set(rib->params.routing, addr, node->depth, value) == 0) {
+		node->value = value;
+		return;
+	}
+	/* Rather no entry than one that names an index about to be freed. */
+	if (node->value != DP_NH_NONE)
+		dp_route_del(rib->params.routing, addr, node->depth);
+	node->value = DP_NH_NONE;
+	if (value != DP_NH_NONE) {
+		rib->fib_errors++;
+		rib->suspect = true;
+	}
+}
+
+/*
+ * What decides a prefix, or NULL when that takes more than the destination: the kernel's lookup
+ * passes over routes for another TOS.
+ */
+static const struct ctl_rib_set *prefix_choice(const struct ctl_trie_node *node)
+{
+	const struct ctl_rib_route *route;
+
+	for (route = node->item; route; route = route->next) {
+		if (route->tos != 0)
+			return NULL;
+	}
+	route = node->item;
+	return route->set;
+}
+
+/* The neighbour that an address is, when its route says that it is one, and it is resolved. */
+static const struct ctl_rib_neigh *
+host_neigh(const struct ctl_rib *rib, const struct ctl_rib_set *set, const struct ctl_addr *addr)
+{
+	const struct ctl_rib_neigh *neigh;
+
+	if (!set || !ctl_rib_set_is_connected(set))
+		return NULL;
+	neigh = ctl_rib_neigh_find(rib, set->paths[0].ifindex, addr);
+	return neigh && neigh->in_hosts ? neigh : NULL;
+}
+
+static uint32_t prefix_value(const struct ctl_rib *rib, const struct ctl_trie_node *node)
+{
+	const struct ctl_rib_set *set = prefix_choice(node);
+	struct ctl_addr addr = ctl_rib_route_prefix(node);
+	const struct ctl_rib_neigh *neigh = NULL;
+
+	if (!set)
+		return rib->punt_index;
+	if (node->depth == HOST_DEPTH)
+		neigh = host_neigh(rib, set, &addr);
+	return neigh ? neigh->dp_index : set->dp_index;
+}
+
+/* Brings the /32 of a neighbour in line with the route that covers it. */
+static void host_refresh(struct ctl_rib *rib, struct ctl_trie_node *host)
+{
+	struct ctl_addr addr = ctl_rib_route_prefix(host);
+	const struct ctl_trie_node *cover = ctl_trie_match(&rib->routes, &addr);
+	const struct ctl_rib_neigh *neigh = NULL;
+
+	if (cover)
+		neigh = host_neigh(rib, prefix_choice(cover), &addr);
+	fib_write(rib, host, neigh ? neigh->dp_index : DP_NH_NONE);
+}
+
+static void hosts_refresh(struct ctl_rib *rib, const struct ctl_addr *prefix, uint8_t depth)
+{
+	struct ctl_trie_node *host = ctl_trie_first(&rib->hosts, prefix, depth);
+
+	for (; host; host = ctl_trie_next(host, prefix, depth))
+		host_refresh(rib, host);
+}
+
+void ctl_rib_fib_refresh(struct ctl_rib *rib, struct ctl_trie_node *prefix)
+{
+	struct ctl_addr addr = ctl_rib_route_prefix(prefix);
+	struct ctl_trie_node *host = NULL;
+
+	if (prefix->depth == HOST_DEPTH)
+		host = ctl_trie_find(&rib->hosts, &addr, HOST_DEPTH);
+	/* The entry of a host becomes the route's own. */
+	if (host) {
+		if (prefix->value == DP_NH_NONE)
+			prefix->value = host->value;
+		host->value = DP_NH_NONE;
+	}
+	fib_write(rib, prefix, prefix_value(rib, prefix));
+	if (prefix->depth < HOST_DEPTH)
+		hosts_refresh(rib, &addr, prefix->depth);
+}
+
+void ctl_rib_fib_remove(struct ctl_rib *rib, struct ctl_trie_node *prefix)
+{
+	struct ctl_addr addr = ctl_rib_route_prefix(prefix);
+	uint32_t value = prefix->value;
+	uint8_t depth = prefix->depth;
+	struct ctl_trie_node *host = NULL;
+
+	if (depth == HOST_DEPTH)
+		host = ctl_trie_find(&rib->hosts, &addr, HOST_DEPTH);
+	if (!host)
+		fib_write(rib, prefix, DP_NH_NONE);
+	ctl_trie_remove(&rib->routes, prefix);
+	if (host) {
+		host->value = value;
+		host_refresh(rib, host);
+	} else {
+		hosts_refresh(rib, &addr, depth);
+	}
+}
+
+/* The address may be named by a route of its own, whose entry then is the one to look at. */
+static void address_refresh(struct ctl_rib *rib, const struct ctl_addr *addr)
+{
+	struct ctl_trie_node *prefix = ctl_trie_find(&rib->routes, addr, HOST_DEPTH);
+	struct ctl_trie_node *host = ctl_trie_find(&rib->hosts, addr, HOST_DEPTH);
+
+	if (prefix)
+		fib_write(rib, prefix, prefix_value(rib, prefix));
+	else if (host)
+		host_refresh(rib, host);
+}
+
+int ctl_rib_fib_host_add(struct ctl_rib *rib, struct ctl_rib_neigh *neigh)
+{
+	struct ctl_trie_node *host;
+
+	if (neigh->in_hosts)
+		return 0;
+	host = ctl_trie_insert(&rib->hosts, &neigh->addr, HOST_DEPTH, neigh);
+	if (!host) {
+		rib->suspect = true;
+		return -ENOMEM;
+	}
+	neigh->next_host = host->item == neigh ? NULL : host->item;
+	host->item = neigh;
+	neigh->in_hosts = true;
+	address_refresh(rib, &neigh->addr);
+	return 0;
+}
+
+void ctl_rib_fib_host_del(struct ctl_rib *rib, struct ctl_rib_neigh *neigh)
+{
+	struct ctl_trie_node *host;
+	struct ctl_rib_neigh *at;
+
+	if (!neigh->in_hosts)
+		return;
+	neigh->in_hosts = false;
+	address_refresh(rib, &neigh->addr);
+	host = ctl_trie_find(&rib->hosts, &neigh->addr, HOST_DEPTH);
+	if (!host)
+		return;
+	at = host->item;
+	if (at != neigh) {
+		while (at->next_host != neigh)
+			at = at->next_host;
+		at->next_host = neigh->next_host;
+		return;
+	}
+	host->item = neigh->next_host;
+	if (!host->item)
+		ctl_trie_remove(&rib->hosts, host);
+}

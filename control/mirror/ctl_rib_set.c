@@ -1,0 +1,290 @@
+#include "control/mirror/ctl_rib_tables.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static uint32_t key_hash(const struct ctl_rib_set_key *key)
+{
+	uint32_t hash = (uint32_t)key->kind << 8 | key->n_paths;
+
+	for (unsigned i = 0; i < key->n_paths; i++) {
+		const struct ctl_rib_path_key *path = &key->paths[i];
+		uint32_t words[2] = { (uint32_t)path->ifindex,
+				      (uint32_t)path->weight << 1 | path->dead };
+
+		hash = ctl_hash_bytes(hash, words, sizeof(words));
+		hash = ctl_hash_bytes(hash, path->gateway.bytes, sizeof(path->gateway.bytes));
+	}
+	return hash;
+}
+
+static struct ctl_addr path_gateway(const struct ctl_rib_path *path)
+{
+	struct ctl_addr none = { .family = AF_UNSPEC };
+
+	return path->neigh ? path->neigh->addr : none;
+}
+
+static bool set_equal(const struct ctl_hash_node *node, const void *arg)
+{
+	const struct ctl_rib_set *set = CTL_CONTAINER(node, const struct ctl_rib_set, node);
+	const struct ctl_rib_set_key *key = arg;
+
+	if (set->kind != key->kind || set->unsupported != key->unsupported ||
+	    set->host_scope != key->host_scope || set->n_paths != key->n_paths)
+		return false;
+	for (unsigned i = 0; i < set->n_paths; i++) {
+		struct ctl_addr gateway = path_gateway(&set->paths[i]);
+
+		if (set->paths[i].ifindex != key->paths[i].ifindex ||
+		    set->paths[i].weight != key->paths[i].weight ||
+		    set->paths[i].dead != key->paths[i].dead ||
+		    !ctl_addr_equal(&gateway, &key->paths[i].gateway))
+			return false;
+	}
+	return true;
+}
+
+bool ctl_rib_set_is_same(const struct ctl_rib_set *a, const struct ctl_rib_set *b)
+{
+	if (a == b)
+		return true;
+	if (a->nexthop || b->nexthop || a->kind != b->kind || a->n_paths != b->n_paths ||
+	    a->unsupported != b->unsupported || a->host_scope != b->host_scope)
+		return false;
+	for (unsigned i = 0; i < a->n_paths; i++) {
+		if (a->paths[i].ifindex != b->paths[i].ifindex ||
+		    a->paths[i].weight != b->paths[i].weight ||
+		    a->paths[i].neigh != b->paths[i].neigh)
+			return false;
+	}
+	return true;
+}
+
+static void set_key(const struct ctl_rib_set *set, struct ctl_rib_set_key *key)
+{
+	key->kind = set->kind;
+	key->unsupported = set->unsupported;
+	key->host_scope = set->host_scope;
+	key->n_paths = set->n_paths;
+	for (unsigned i = 0; i < set->n_paths; i++) {
+		key->paths[i].ifindex = set->paths[i].ifindex;
+		key->paths[i].weight = set->paths[i].weight;
+		key->paths[i].dead = set->paths[i].dead;
+		key->paths[i].gateway = path_gateway(&set->paths[i]);
+	}
+}
+
+static void paths_release(struct ctl_rib *rib, struct ctl_rib_path *paths, unsigned n_paths)
+{
+	for (unsigned i = 0; i < n_paths; i++) {
+		if (!paths[i].neigh)
+			continue;
+		LIST_REMOVE(&paths[i], by_neigh);
+		ctl_rib_neigh_put(rib, paths[i].neigh);
+	}
+	free(paths);
+}
+
+static struct ctl_rib_path *paths_create(struct ctl_rib *rib, struct ctl_rib_set *set,
+					 const struct ctl_rib_set_key *key)
+{
+	struct ctl_rib_path *paths = calloc(key->n_paths, sizeof(*paths));
+
+	for (unsigned i = 0; paths && i < key->n_paths; i++) {
+		const struct ctl_rib_path_key *from = &key->paths[i];
+
+		paths[i].set = set;
+		paths[i].ifindex = from->ifindex;
+		paths[i].weight = from->weight;
+		paths[i].dead = from->dead;
+		if (key->kind != CTL_RIB_UNICAST)
+			continue;
+		paths[i].neigh = ctl_rib_neigh_get(rib, from->ifindex, &from->gateway);
+		if (!paths[i].neigh) {
+			paths_release(rib, paths, i);
+			return NULL;
+		}
+		LIST_INSERT_HEAD(&paths[i].neigh->users, &paths[i], by_neigh);
+		if (!ctl_rib_neigh_is_valid(paths[i].neigh) || !paths[i].neigh->kernel_managed)
+			ctl_rib_request_queue(rib, paths[i].neigh);
+	}
+	return paths;
+}
+
+int ctl_rib_set_assign(struct ctl_rib *rib, struct ctl_rib_set *set,
+		       const struct ctl_rib_set_key *key)
+{
+	struct ctl_rib_path *paths = NULL;
+
+	if (key->n_paths > 0) {
+		paths = paths_create(rib, set, key);
+		if (!paths) {
+			rib->suspect = true;
+			return -ENOMEM;
+		}
+	}
+	/* The old paths go last, so that a neighbour that both have is not forgotten meanwhile. */
+	struct ctl_rib_path *old = set->paths;
+	unsigned n_old = set->n_paths;
+
+	set->kind = key->kind;
+	set->unsupported = key->unsupported;
+	set->host_scope = key->host_scope;
+	set->n_paths = key->n_paths;
+	set->paths = paths;
+	ctl_rib_set_publish(rib, set);
+	paths_release(rib, old, n_old);
+	return 0;
+}
+
+/* The members that packets may take now. A single one is copied, to save the data path a step. */
+static void set_gather(const struct ctl_rib *rib, struct ctl_rib_set *set, struct dp_nexthop *out)
+{
+	const struct ctl_rib_neigh *last = NULL;
+
+	set->punted = true;
+	for (unsigned i = 0; i < set->n_paths; i++) {
+		const struct ctl_rib_path *path = &set->paths[i];
+		const struct ctl_rib_link *link = ctl_rib_link_find(rib, path->ifindex);
+
+		if (link && link->port != CTL_RIB_NO_PORT)
+			set->punted = false;
+		if (path->dead || !ctl_rib_link_is_alive(link) ||
+		    path->neigh->dp_index == DP_NH_NONE)
+			continue;
+		out->members[out->n_members] = path->neigh->dp_index;
+		out->weights[out->n_members++] = path->weight;
+		last = path->neigh;
+	}
+	if (out->n_members > 1) {
+		out->kind = DP_NH_GROUP;
+		return;
+	}
+	out->kind = DP_NH_UNREACHABLE;
+	if (last) {
+		out->kind = last->written_kind;
+		out->port = last->written_port;
+		memcpy(out->dst_mac, last->written_mac, sizeof(out->dst_mac));
+	}
+	out->n_members = 0;
+}
+
+void ctl_rib_set_publish(struct ctl_rib *rib, struct ctl_rib_set *set)
+{
+	struct dp_nexthop meaning = { .kind = DP_NH_UNREACHABLE };
+	int rc;
+
+	set->punted = set->unsupported;
+	if (set->kind == CTL_RIB_LOCAL)
+		meaning.kind = DP_NH_LOCAL;
+	else if (set->kind == CTL_RIB_BLACKHOLE)
+		meaning.kind = DP_NH_BLACKHOLE;
+	else if (set->kind == CTL_RIB_UNICAST && !set->unsupported)
+		set_gather(rib, set, &meaning);
+	if (set->dp_index == DP_NH_NONE)
+		rc = dp_nexthop_add(rib->params.routing, &meaning);
+	else
+		rc = dp_nexthop_set(rib->params.routing, set->dp_index, &meaning);
+	if (rc < 0) {
+		rib->fib_errors++;
+		rib->suspect = true;
+	} else if (set->dp_index == DP_NH_NONE) {
+		set->dp_index = (uint32_t)rc;
+	}
+}
+
+int ctl_rib_set_init(struct ctl_rib *rib, struct ctl_rib_set *set)
+{
+	set->kind = CTL_RIB_UNREACHABLE;
+	LIST_INIT(&set->routes);
+	LIST_INSERT_HEAD(&rib->all_sets, set, all);
+	ctl_rib_set_publish(rib, set);
+	return set->dp_index == DP_NH_NONE ? -ENOMEM : 0;
+}
+
+void ctl_rib_set_fini(struct ctl_rib *rib, struct ctl_rib_set *set)
+{
+	LIST_REMOVE(set, all);
+	if (set->hashed)
+		ctl_hash_remove(&rib->sets, &set->node);
+	if (set->dp_index != DP_NH_NONE)
+		dp_nexthop_del(rib->params.routing, set->dp_index);
+	paths_release(rib, set->paths, set->n_paths);
+}
+
+struct ctl_rib_set *ctl_rib_set_get(struct ctl_rib *rib, const struct ctl_rib_set_key *key)
+{
+	uint32_t hash = key_hash(key);
+	struct ctl_hash_node *node = ctl_hash_find(&rib->sets, hash, set_equal, key);
+	struct ctl_rib_set *set;
+
+	if (node)
+		return CTL_CONTAINER(node, struct ctl_rib_set, node);
+	set = calloc(1, sizeof(*set));
+	if (!set) {
+		rib->suspect = true;
+		return NULL;
+	}
+	if (ctl_rib_set_init(rib, set) < 0 || ctl_rib_set_assign(rib, set, key) < 0) {
+		ctl_rib_set_fini(rib, set);
+		free(set);
+		return NULL;
+	}
+	set->hashed = true;
+	ctl_hash_insert(&rib->sets, &set->node, hash);
+	return set;
+}
+
+void ctl_rib_set_put(struct ctl_rib *rib, struct ctl_rib_set *set)
+{
+	if (set->pins > 0 || !LIST_EMPTY(&set->routes))
+		return;
+	if (set->nexthop) {
+		ctl_rib_nexthop_put(rib, set->nexthop);
+		return;
+	}
+	ctl_rib_set_fini(rib, set);
+	free(set);
+}
+
+void ctl_rib_set_rekey(struct ctl_rib *rib, struct ctl_rib_set *set)
+{
+	struct ctl_rib_set_key key;
+	struct ctl_hash_node *node;
+	struct ctl_rib_route *route;
+
+	set_key(set, &key);
+	ctl_hash_remove(&rib->sets, &set->node);
+	set->hashed = false;
+	node = ctl_hash_find(&rib->sets, key_hash(&key), set_equal, &key);
+	if (!node) {
+		set->hashed = true;
+		ctl_hash_insert(&rib->sets, &set->node, key_hash(&key));
+		ctl_rib_set_publish(rib, set);
+		return;
+	}
+	set->pins++;
+	while ((route = LIST_FIRST(&set->routes)))
+		ctl_rib_route_set(rib, route, CTL_CONTAINER(node, struct ctl_rib_set, node));
+	set->pins--;
+	ctl_rib_set_put(rib, set);
+}
+
+/* True when the destinations of its routes are neighbours on one port. */
+bool ctl_rib_set_is_connected(const struct ctl_rib_set *set)
+{
+	return set->kind == CTL_RIB_UNICAST && !set->unsupported && set->n_paths == 1 &&
+	       !set->paths[0].dead && set->paths[0].neigh->addr.family == AF_UNSPEC;
+}
+
+void ctl_rib_set_delete_routes(struct ctl_rib *rib, struct ctl_rib_set *set)
+{
+	struct ctl_rib_route *route;
+
+	set->pins++;
+	while ((route = LIST_FIRST(&set->routes)))
+		ctl_rib_route_delete(rib, route);
+	set->pins--;
+	ctl_rib_set_put(rib, set);
+}

@@ -1,0 +1,276 @@
+#ifndef CONTROL_MIRROR_CTL_RIB_TABLES_H
+#define CONTROL_MIRROR_CTL_RIB_TABLES_H
+
+/*
+ * The rib from inside; only ctl_rib*.c include this.
+ *
+ *   route -> set -> paths -> neighbour        each set and each neighbour owns one nexthop index
+ *     |       ^                               of the data plane; a route's FIB entry names the
+ *   prefix    nexthop object (owns a set)     index of its set, so that a neighbour, a link or a
+ *                                             nexthop object changes without touching routes
+ *
+ * Who does what on a change:
+ *   neighbour or link changes -> neighbour's index rewritten -> sets over it published again
+ *   set chosen for a prefix changes -> FIB entry rewritten -> host entries below looked at again
+ *
+ * A host entry is a /32 that no route names: a neighbour on a connected prefix, reached through its
+ * own index instead of the prefix's GLEAN.
+ */
+
+#include "control/mirror/ctl_hash.h"
+#include "control/mirror/ctl_rib.h"
+#include "control/mirror/ctl_trie.h"
+
+#include <sys/queue.h>
+
+#define CTL_RIB_NO_PORT (-1)
+
+/* A netdev of the namespace. */
+struct ctl_rib_link {
+	struct ctl_hash_node node; /* by ifindex */
+	int ifindex;
+	int port; /* CTL_RIB_NO_PORT: the kernel's own */
+	char name[IFNAMSIZ];
+	uint32_t flags;
+	uint32_t mtu;
+	bool has_mac;
+	uint8_t mac[6];
+	int master;
+	unsigned n_addrs;
+	unsigned gen;
+};
+
+struct ctl_rib_addr {
+	struct ctl_hash_node node; /* by all of key */
+	struct ctl_rib_addr_key {
+		int ifindex;
+		uint8_t depth;
+		struct ctl_addr local;
+		struct ctl_addr peer;
+	} key;
+	unsigned gen;
+};
+
+struct ctl_rib_path;
+LIST_HEAD(ctl_rib_path_list, ctl_rib_path);
+
+/*
+ * A neighbour that the kernel told of (known), or that a path leads to, or both. With family
+ * AF_UNSPEC it stands for the link itself: every destination there is a neighbour of its own.
+ */
+struct ctl_rib_neigh {
+	struct ctl_hash_node node; /* by ifindex and addr */
+	TAILQ_ENTRY(ctl_rib_neigh) request;
+	struct ctl_rib_path_list users;
+	struct ctl_rib_neigh *next_host; /* same address on another link */
+	int ifindex;
+	struct ctl_addr addr;
+	bool known;
+	bool in_hosts;
+	bool queued;
+	bool managed;	     /* by our request */
+	bool kernel_managed; /* as the kernel told last */
+	bool has_mac;
+	uint8_t mac[6];
+	uint16_t state;
+	uint8_t ntf_flags; /* those that a request must repeat */
+	unsigned gen;
+	unsigned refresh_s; /* until the next CTL_RIB_REFRESH */
+	uint32_t dp_index;
+	enum dp_nh_kind written_kind; /* what dp_index means */
+	uint16_t written_port;
+	uint8_t written_mac[6];
+};
+
+/* One way out of a set. */
+struct ctl_rib_path {
+	LIST_ENTRY(ctl_rib_path) by_neigh;
+	struct ctl_rib_set *set;
+	struct ctl_rib_neigh *neigh; /* NULL in sets that are not unicast */
+	int ifindex;
+	uint16_t weight;
+	bool dead; /* unusable until the link comes up or gets an address (RTNH_F_DEAD) */
+};
+
+enum ctl_rib_kind {
+	CTL_RIB_UNICAST,
+	CTL_RIB_LOCAL,
+	CTL_RIB_BLACKHOLE,
+	CTL_RIB_UNREACHABLE,
+};
+
+struct ctl_rib_route;
+LIST_HEAD(ctl_rib_route_list, ctl_rib_route);
+TAILQ_HEAD(ctl_rib_route_queue, ctl_rib_route);
+
+/* The paths that routes share: equal ones of routes without object, or those of one object. */
+struct ctl_rib_set {
+	struct ctl_hash_node node; /* by content, when nexthop is NULL */
+	LIST_ENTRY(ctl_rib_set) all;
+	bool hashed;
+	struct ctl_rib_nexthop *nexthop;
+	enum ctl_rib_kind kind;
+	bool unsupported; /* only the kernel can forward it */
+	bool host_scope;  /* survives the link's going down, as local addresses do */
+	bool punted;	  /* no path leads out of a port: the kernel forwards */
+	unsigned pins;	  /* not freed while it is worked on */
+	uint32_t dp_index;
+	uint64_t n_routes;
+	struct ctl_rib_route_list routes;
+	unsigned n_paths;
+	struct ctl_rib_path *paths;
+};
+
+/* What a set is looked up by. */
+struct ctl_rib_set_key {
+	enum ctl_rib_kind kind;
+	bool unsupported;
+	bool host_scope;
+	unsigned n_paths;
+	struct ctl_rib_path_key {
+		int ifindex;
+		uint16_t weight;
+		bool dead;
+		struct ctl_addr gateway;
+	} paths[CTL_NL_PATHS_MAX];
+};
+
+/* A nexthop object of the kernel; unknown ones are named by a route only. */
+struct ctl_rib_nexthop {
+	struct ctl_hash_node node;	  /* by id */
+	LIST_ENTRY(ctl_rib_nexthop) list; /* singles or groups, when known */
+	uint32_t id;
+	bool known;
+	unsigned gen;
+	struct ctl_nl_nexthop *spec; /* when known */
+	struct ctl_rib_set set;
+};
+LIST_HEAD(ctl_rib_nexthop_list, ctl_rib_nexthop);
+
+/* A source address that routes prefer; they go when the address goes. */
+struct ctl_rib_source {
+	struct ctl_hash_node node; /* by addr */
+	struct ctl_addr addr;
+	uint64_t n_routes;
+};
+
+/* One route of the kernel. */
+struct ctl_rib_route {
+	LIST_ENTRY(ctl_rib_route) by_set;
+	TAILQ_ENTRY(ctl_rib_route) by_gen; /* in seen when gen is the rib's, else in unseen */
+	struct ctl_rib_route *next;	   /* same prefix, less preferred */
+	struct ctl_trie_node *prefix;
+	struct ctl_rib_set *set;
+	struct ctl_rib_source *source; /* NULL without */
+	uint32_t metric;
+	uint8_t type;
+	uint8_t protocol;
+	uint8_t scope;
+	uint8_t tos;
+	uint8_t table;
+	unsigned gen;
+};
+
+struct ctl_rib {
+	struct ctl_rib_params params;
+	char port_names[DP_ROUTER_PORTS_MAX][DP_PORT_NAME_MAX];
+	unsigned gen;
+	bool suspect;
+	uint32_t punt_index; /* nexthop of prefixes that only the kernel can decide */
+	struct ctl_hash links;
+	struct ctl_hash addrs;
+	struct ctl_hash neighs;
+	struct ctl_hash sets;
+	struct ctl_hash nexthops;
+	struct ctl_hash sources;
+	LIST_HEAD(, ctl_rib_set) all_sets; /* also those of objects */
+	struct ctl_rib_nexthop_list singles;
+	struct ctl_rib_nexthop_list groups;
+	struct ctl_trie routes; /* item: most preferred route, value: index written to the FIB */
+	struct ctl_trie hosts;	/* item: neighbours, value: index written to the FIB */
+	struct ctl_rib_route_queue seen;   /* since the synchronisation began */
+	struct ctl_rib_route_queue unseen; /* what its end sweeps away */
+	TAILQ_HEAD(, ctl_rib_neigh) requests;
+	uint64_t n_routes;
+	uint64_t n_neighs;
+	uint64_t n_nexthops;
+	uint64_t swept;
+	uint64_t purges;
+	uint64_t fib_errors;
+};
+
+/* ctl_rib_link.c */
+struct ctl_rib_link *ctl_rib_link_find(const struct ctl_rib *rib, int ifindex);
+bool ctl_rib_link_is_alive(const struct ctl_rib_link *link); /* false for NULL */
+bool ctl_rib_link_is_up(const struct ctl_rib_link *link);    /* false for NULL */
+void ctl_rib_link_sweep(struct ctl_rib *rib);
+void ctl_rib_link_clear(struct ctl_rib *rib);
+
+/* ctl_rib_addr.c */
+void ctl_rib_addr_sweep(struct ctl_rib *rib);
+void ctl_rib_addr_clear(struct ctl_rib *rib);
+
+/* ctl_rib_neigh.c; get returns NULL without memory */
+struct ctl_rib_neigh *ctl_rib_neigh_find(const struct ctl_rib *rib, int ifindex,
+					 const struct ctl_addr *addr);
+struct ctl_rib_neigh *ctl_rib_neigh_get(struct ctl_rib *rib, int ifindex,
+					const struct ctl_addr *addr);
+void ctl_rib_neigh_put(struct ctl_rib *rib, struct ctl_rib_neigh *neigh);
+bool ctl_rib_neigh_is_valid(const struct ctl_rib_neigh *neigh);
+void ctl_rib_neigh_refresh_link(struct ctl_rib *rib, int ifindex);
+void ctl_rib_neigh_sweep(struct ctl_rib *rib);
+void ctl_rib_neigh_clear(struct ctl_rib *rib);
+
+/* ctl_rib_request.c */
+void ctl_rib_request_queue(struct ctl_rib *rib, struct ctl_rib_neigh *neigh);
+
+/* ctl_rib_set.c; get returns NULL without memory */
+struct ctl_rib_set *ctl_rib_set_get(struct ctl_rib *rib, const struct ctl_rib_set_key *key);
+int ctl_rib_set_init(struct ctl_rib *rib, struct ctl_rib_set *set);
+int ctl_rib_set_assign(struct ctl_rib *rib, struct ctl_rib_set *set,
+		       const struct ctl_rib_set_key *key);
+void ctl_rib_set_fini(struct ctl_rib *rib, struct ctl_rib_set *set);
+void ctl_rib_set_put(struct ctl_rib *rib, struct ctl_rib_set *set);
+void ctl_rib_set_publish(struct ctl_rib *rib, struct ctl_rib_set *set);
+/* Compares the paths, not whether they are dead. */
+bool ctl_rib_set_is_same(const struct ctl_rib_set *a, const struct ctl_rib_set *b);
+/* Finds the place of a set again after its paths died or revived; may free it. */
+void ctl_rib_set_rekey(struct ctl_rib *rib, struct ctl_rib_set *set);
+bool ctl_rib_set_is_connected(const struct ctl_rib_set *set);
+void ctl_rib_set_delete_routes(struct ctl_rib *rib, struct ctl_rib_set *set);
+
+/* ctl_rib_purge.c: what the kernel does without telling */
+enum ctl_rib_purge {
+	CTL_RIB_LINK_DOWN, /* local addresses stay */
+	CTL_RIB_LINK_BARE, /* the last address is gone */
+	CTL_RIB_LINK_GONE, /* the link itself is gone: no route over it survives in part */
+};
+void ctl_rib_purge_link(struct ctl_rib *rib, int ifindex, enum ctl_rib_purge why);
+void ctl_rib_purge_source(struct ctl_rib *rib, const struct ctl_addr *addr);
+void ctl_rib_revive_link(struct ctl_rib *rib, int ifindex);
+struct ctl_rib_source *ctl_rib_source_get(struct ctl_rib *rib, const struct ctl_addr *addr);
+void ctl_rib_source_put(struct ctl_rib *rib, struct ctl_rib_source *source);
+
+/* ctl_rib_nexthop.c; get returns NULL without memory */
+struct ctl_rib_nexthop *ctl_rib_nexthop_get(struct ctl_rib *rib, uint32_t id);
+void ctl_rib_nexthop_put(struct ctl_rib *rib, struct ctl_rib_nexthop *nexthop);
+void ctl_rib_nexthop_purge_link(struct ctl_rib *rib, int ifindex);
+void ctl_rib_nexthop_sweep(struct ctl_rib *rib);
+void ctl_rib_nexthop_clear(struct ctl_rib *rib);
+
+/* ctl_rib_route.c */
+void ctl_rib_route_sync_begin(struct ctl_rib *rib);
+void ctl_rib_route_sweep(struct ctl_rib *rib);
+void ctl_rib_route_clear(struct ctl_rib *rib);
+void ctl_rib_route_delete(struct ctl_rib *rib, struct ctl_rib_route *route);
+void ctl_rib_route_set(struct ctl_rib *rib, struct ctl_rib_route *route, struct ctl_rib_set *set);
+struct ctl_addr ctl_rib_route_prefix(const struct ctl_trie_node *prefix);
+
+/* ctl_rib_fib.c */
+void ctl_rib_fib_refresh(struct ctl_rib *rib, struct ctl_trie_node *prefix);
+void ctl_rib_fib_remove(struct ctl_rib *rib, struct ctl_trie_node *prefix);
+int ctl_rib_fib_host_add(struct ctl_rib *rib, struct ctl_rib_neigh *neigh);
+void ctl_rib_fib_host_del(struct ctl_rib *rib, struct ctl_rib_neigh *neigh);
+void ctl_rib_fib_host_refresh(struct ctl_rib *rib, const struct ctl_addr *addr);
+
+#endif

@@ -1,0 +1,90 @@
+#include "control/mirror/ctl_rib_tables.h"
+
+#include <stdio.h>
+
+static void path_show(const struct ctl_rib *rib, const struct ctl_rib_path *path,
+		      struct ctl_mirror_path *out)
+{
+	const struct ctl_rib_link *link = ctl_rib_link_find(rib, path->ifindex);
+
+	memset(out, 0, sizeof(*out));
+	if (link) {
+		snprintf(out->port, sizeof(out->port), "%s", link->name);
+		out->is_port = link->port != CTL_RIB_NO_PORT;
+	}
+	out->usable = !path->dead && ctl_rib_link_is_alive(link);
+	out->weight = path->weight;
+	if (!path->neigh)
+		return;
+	out->gateway = path->neigh->addr;
+	out->resolved = ctl_rib_neigh_is_valid(path->neigh);
+	if (out->resolved)
+		memcpy(out->mac, path->neigh->mac, sizeof(out->mac));
+}
+
+static void route_show(const struct ctl_rib *rib, const struct ctl_rib_route *route,
+		       struct ctl_mirror_route *out)
+{
+	const struct ctl_rib_set *set = route->set;
+
+	out->prefix = ctl_rib_route_prefix(route->prefix);
+	out->depth = route->prefix->depth;
+	out->protocol = route->protocol;
+	out->type = route->type;
+	out->table = route->table;
+	out->metric = route->metric;
+	out->nexthop_id = set->nexthop ? set->nexthop->id : 0;
+	out->active = route->prefix->item == route;
+	out->n_paths = set->n_paths;
+	for (unsigned i = 0; i < set->n_paths; i++)
+		path_show(rib, &set->paths[i], &out->paths[i]);
+}
+
+int ctl_rib_walk_routes(const struct ctl_rib *rib, ctl_mirror_route_fn fn, void *arg)
+{
+	struct ctl_addr all = { .family = AF_INET };
+	const struct ctl_trie_node *prefix = ctl_trie_first(&rib->routes, &all, 0);
+	struct ctl_mirror_route out;
+
+	for (; prefix; prefix = ctl_trie_next(prefix, &all, 0)) {
+		const struct ctl_rib_route *route;
+
+		for (route = prefix->item; route; route = route->next) {
+			int rc;
+
+			route_show(rib, route, &out);
+			rc = fn(&out, arg);
+			if (rc != 0)
+				return rc;
+		}
+	}
+	return 0;
+}
+
+int ctl_rib_walk_neighbours(const struct ctl_rib *rib, ctl_mirror_neighbour_fn fn, void *arg)
+{
+	const struct ctl_hash_node *node = NULL;
+
+	while ((node = ctl_hash_next(&rib->neighs, node))) {
+		const struct ctl_rib_neigh *neigh = CTL_CONTAINER(node, const struct ctl_rib_neigh,
+								  node);
+		const struct ctl_rib_link *link = ctl_rib_link_find(rib, neigh->ifindex);
+		struct ctl_mirror_neighbour out = { .addr = neigh->addr, .state = neigh->state };
+		int rc;
+
+		if (!neigh->known)
+			continue;
+		if (link) {
+			snprintf(out.port, sizeof(out.port), "%s", link->name);
+			out.is_port = link->port != CTL_RIB_NO_PORT;
+		}
+		out.resolved = ctl_rib_neigh_is_valid(neigh);
+		out.gateway = !LIST_EMPTY(&neigh->users);
+		if (neigh->has_mac)
+			memcpy(out.mac, neigh->mac, sizeof(out.mac));
+		rc = fn(&out, arg);
+		if (rc != 0)
+			return rc;
+	}
+	return 0;
+}

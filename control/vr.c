@@ -1,0 +1,181 @@
+#include "control/vr.h"
+
+#include "control/log.h"
+#include "control/mirror/ctl_carrier.h"
+#include "dataplane/dp_stats.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *port_name(const struct ctl_vr *vr, unsigned port)
+{
+	return vr->conf->config.ports[port].name;
+}
+
+static void on_admin(void *arg, unsigned port, bool up)
+{
+	struct ctl_vr *vr = arg;
+
+	ctl_log(CTL_LOG_INFO, vr->conf->config.name, "port %s set %s", port_name(vr, port),
+		up ? "up" : "down");
+	dp_port_admin_set(vr->dp, port, up);
+}
+
+static void on_mtu(void *arg, unsigned port, uint32_t mtu_bytes)
+{
+	struct ctl_vr *vr = arg;
+	struct dp_port_state state;
+
+	dp_port_state_get(vr->dp, port, &state);
+	if (mtu_bytes > DP_MTU_MAX || mtu_bytes == state.mtu)
+		return;
+	ctl_log(CTL_LOG_INFO, vr->conf->config.name, "port %s has mtu %u", port_name(vr, port),
+		mtu_bytes);
+	dp_port_mtu_set(vr->dp, port, (uint16_t)mtu_bytes);
+}
+
+static void on_mac(void *arg, unsigned port, const uint8_t mac[6])
+{
+	struct ctl_vr *vr = arg;
+
+	if (dp_port_mac_set(vr->dp, port, mac) != 0)
+		ctl_log(CTL_LOG_WARNING, vr->conf->config.name,
+			"port %s keeps its MAC address: no memory", port_name(vr, port));
+}
+
+static void on_carrier(void *arg, unsigned port, bool up)
+{
+	struct ctl_vr *vr = arg;
+
+	ctl_log(CTL_LOG_INFO, vr->conf->config.name, "device of port %s has %s link",
+		port_name(vr, port), up ? "a" : "no");
+	dp_port_carrier_set(vr->dp, port, up);
+}
+
+static void on_ready(void *arg)
+{
+	const struct ctl_vr *vr = arg;
+	struct ctl_mirror_stats stats;
+
+	ctl_mirror_stats_get(vr->mirror, &stats);
+	ctl_log(CTL_LOG_INFO, vr->conf->config.name, "mirror is complete: %llu routes",
+		(unsigned long long)stats.routes);
+}
+
+static int mirror_create(struct ctl_vr *vr, struct event_base *base, struct dp_why *why)
+{
+	const struct dp_router_config *config = &vr->conf->config;
+	struct ctl_mirror_params params = {
+		.netns = config->netns,
+		.base = base,
+		.routing = dp_router_routing(vr->dp),
+		.n_ports = config->n_ports,
+		.ops = { .port_admin = on_admin,
+			 .port_mtu = on_mtu,
+			 .port_mac = on_mac,
+			 .ready = on_ready },
+		.arg = vr,
+	};
+
+	for (unsigned i = 0; i < config->n_ports; i++)
+		params.port_names[i] = config->ports[i].name;
+	return ctl_mirror_create(&params, &vr->mirror, why);
+}
+
+/* Drivers of kernel devices report no link, so that the netdev is watched instead. */
+static int carrier_add(struct ctl_vr *vr, struct ctl_carrier *carrier, struct dp_why *why)
+{
+	const struct dp_router_config *config = &vr->conf->config;
+
+	for (unsigned i = 0; i < config->n_ports; i++) {
+		int err;
+
+		if (config->ports[i].kind != DP_DEVICE_KERNEL &&
+		    config->ports[i].kind != DP_DEVICE_XDP)
+			continue;
+		err = ctl_carrier_add(carrier, config->ports[i].device, on_carrier, vr, i);
+		if (err != 0) {
+			(void)snprintf(why->text, sizeof(why->text),
+				       "router %s: device %.32s cannot be watched: %s",
+				       config->name, config->ports[i].device, strerror(-err));
+			return err;
+		}
+	}
+	return 0;
+}
+
+int ctl_vr_create(const struct ctl_conf_router *conf, struct event_base *base,
+		  struct ctl_carrier *carrier, struct ctl_vr **vr, struct dp_why *why)
+{
+	struct ctl_vr *made = calloc(1, sizeof(*made));
+	int err;
+
+	if (made == NULL) {
+		(void)snprintf(why->text, sizeof(why->text), "router %s: out of memory",
+			       conf->config.name);
+		return -ENOMEM;
+	}
+	made->conf = conf;
+	made->carrier = carrier;
+	err = dp_router_create(&conf->config, &made->dp, why);
+	if (err != 0)
+		goto free;
+	err = mirror_create(made, base, why);
+	if (err != 0)
+		goto destroy_dp;
+	err = carrier_add(made, carrier, why);
+	if (err != 0)
+		goto destroy_mirror;
+	*vr = made;
+	return 0;
+destroy_mirror:
+	ctl_carrier_remove(carrier, made);
+	ctl_mirror_destroy(made->mirror);
+destroy_dp:
+	dp_router_destroy(made->dp);
+free:
+	free(made);
+	return err;
+}
+
+void ctl_vr_destroy(struct ctl_vr *vr)
+{
+	ctl_carrier_remove(vr->carrier, vr);
+	ctl_mirror_destroy(vr->mirror);
+	dp_router_destroy(vr->dp);
+	free(vr);
+}
+
+bool ctl_vr_ready(const struct ctl_vr *vr)
+{
+	struct ctl_mirror_stats stats;
+
+	ctl_mirror_stats_get(vr->mirror, &stats);
+	return stats.ready;
+}
+
+enum rate_layer ctl_vr_rx_layer(const struct dp_port_config *port)
+{
+	return port->has_police ? port->police.layer : CTL_VR_LAYER_DEFAULT;
+}
+
+enum rate_layer ctl_vr_tx_layer(const struct dp_port_config *port)
+{
+	return port->has_shape ? port->shape.layer : CTL_VR_LAYER_DEFAULT;
+}
+
+void ctl_vr_sample(struct ctl_vr *vr, uint64_t now_ns)
+{
+	const struct dp_router_config *config = &vr->conf->config;
+
+	for (unsigned i = 0; i < config->n_ports; i++) {
+		struct dp_port_counters counters;
+
+		dp_port_counters_get(vr->dp, i, &counters);
+		ctl_rates_update(&vr->rates[i], now_ns, &counters,
+				 ctl_vr_rx_layer(&config->ports[i]),
+				 ctl_vr_tx_layer(&config->ports[i]));
+	}
+}

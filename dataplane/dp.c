@@ -1,0 +1,236 @@
+#include "dataplane/dp.h"
+
+#include "dataplane/clock.h"
+#include "dataplane/dp_publish.h"
+#include "dataplane/eal.h"
+#include "dataplane/hostpath.h"
+#include "dataplane/pool.h"
+#include "dataplane/router.h"
+#include "dataplane/routing.h"
+#include "dataplane/why.h"
+#include "dataplane/worker.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <rte_ethdev.h>
+#include <rte_lcore.h>
+
+/* Writer and reader: control. */
+static struct dp_router *routers[DP_ROUTERS_MAX];
+
+int dp_init(const struct dp_params *params, struct dp_why *why)
+{
+	int err = eal_init(params, why);
+
+	if (err != 0)
+		return err;
+	clock_calibrate();
+	err = dp_publish_init(DP_PUBLISH_READERS_MAX);
+	if (err != 0) {
+		why_set(why, "reclamation does not start: %s", strerror(-err));
+		goto fini_eal;
+	}
+	err = hostpath_start(params->control_core, why);
+	if (err != 0)
+		goto fini_publish;
+	return 0;
+
+fini_publish:
+	dp_publish_fini();
+fini_eal:
+	eal_fini();
+	return err;
+}
+
+void dp_fini(void)
+{
+	unsigned i;
+
+	for (i = 0; i < DP_ROUTERS_MAX; i++) {
+		if (routers[i] != NULL)
+			dp_router_destroy(routers[i]);
+	}
+	hostpath_stop();
+	dp_publish_fini();
+	pool_reclaim();
+	eal_fini();
+}
+
+bool dp_has_hugepages(void)
+{
+	return eal_has_hugepages();
+}
+
+uint64_t dp_tsc_hz(void)
+{
+	return clock_tsc_hz();
+}
+
+static int slot_find(unsigned *slot)
+{
+	for (*slot = 0; *slot < DP_ROUTERS_MAX; (*slot)++) {
+		if (routers[*slot] == NULL)
+			return 0;
+	}
+	return -ENOSPC;
+}
+
+int dp_router_create(const struct dp_router_config *config, struct dp_router **result,
+		     struct dp_why *why)
+{
+	struct dp_router *router;
+	unsigned slot;
+	int err = slot_find(&slot);
+
+	if (err != 0) {
+		why_set(why, "router %s: %d routers run already, which is the most", config->name,
+			DP_ROUTERS_MAX);
+		return err;
+	}
+	err = router_create(config, &router, why);
+	if (err != 0)
+		return err;
+	router->slot = slot;
+	err = hostpath_router_add(router, why);
+	if (err != 0)
+		goto destroy;
+	err = worker_router_add(config->core, router, why);
+	if (err != 0)
+		goto remove;
+	routers[slot] = router;
+	*result = router;
+	return 0;
+
+remove:
+	hostpath_router_remove(router);
+	dp_publish_synchronize();
+destroy:
+	router_destroy(router);
+	return err;
+}
+
+void dp_router_destroy(struct dp_router *router)
+{
+	routers[router->slot] = NULL;
+	worker_router_remove(router->config.core, router);
+	hostpath_router_remove(router);
+	dp_publish_synchronize();
+	router_destroy(router);
+}
+
+const struct dp_router_config *dp_router_config(const struct dp_router *router)
+{
+	return &router->config;
+}
+
+struct dp_routing *dp_router_routing(struct dp_router *router)
+{
+	return router->routing;
+}
+
+void dp_reclaim(void)
+{
+	dp_publish_reclaim();
+	pool_reclaim();
+}
+
+int dp_port_config_check(const struct dp_port_config *config, struct dp_why *why)
+{
+	static struct shaper_params shaper; /* control thread only; large */
+	struct policer_params police;
+	int err = 0;
+
+	if (config->has_police) {
+		port_policer_params(config, &police);
+		err = policer_params_check(&police, why->text, sizeof(why->text));
+	}
+	if (err != 0 || !config->has_shape)
+		return err;
+	if (config->shape.unit != RATE_BITS_PER_S) {
+		why_set(why,
+			"SLA %s counts packets and can only police; to shape, give a rate in "
+			"bit/s",
+			config->shape.name);
+		return -EINVAL;
+	}
+	port_shaper_params(config, RATE_MAX_TICKS_HZ, &shaper);
+	return shaper_params_check(&shaper, why->text, sizeof(why->text));
+}
+
+void dp_port_state_get(const struct dp_router *router, unsigned index, struct dp_port_state *state)
+{
+	const struct port *port = &router->ports[index];
+	struct rte_eth_stats stats = { 0 };
+
+	*state = (struct dp_port_state){
+		.carrier = port->carrier,
+		.admin_up = port->admin_up,
+		.mtu = port->mtu,
+		.twin_ifindex = port->twin.ifindex,
+	};
+	memcpy(state->mac, port->mac_bytes, sizeof(state->mac));
+	memcpy(state->driver, port->driver, sizeof(state->driver));
+	if (rte_eth_stats_get(port->eth_id, &stats) == 0)
+		state->missed_pkts = stats.imissed;
+}
+
+void dp_port_carrier_set(struct dp_router *router, unsigned index, bool up)
+{
+	struct port *port = &router->ports[index];
+
+	if (port->carrier == up)
+		return;
+	port->carrier = up;
+	port_state_apply(port);
+}
+
+void dp_port_admin_set(struct dp_router *router, unsigned index, bool up)
+{
+	struct port *port = &router->ports[index];
+
+	if (port->admin_up == up)
+		return;
+	port->admin_up = up;
+	port_state_apply(port);
+}
+
+void dp_port_mtu_set(struct dp_router *router, unsigned index, uint16_t mtu)
+{
+	__atomic_store_n(&router->ports[index].mtu, mtu, __ATOMIC_RELAXED);
+}
+
+int dp_port_mac_set(struct dp_router *router, unsigned index, const uint8_t mac[6])
+{
+	struct port *port = &router->ports[index];
+	struct rte_ether_addr addr;
+	uint64_t word = 0;
+	int err;
+
+	if (memcmp(port->mac_bytes, mac, sizeof(port->mac_bytes)) == 0)
+		return 0;
+	err = dp_routing_port_mac_set(router->routing, index, mac);
+	if (err != 0)
+		return err;
+	memcpy(port->mac_bytes, mac, sizeof(port->mac_bytes));
+	memcpy(&word, mac, sizeof(port->mac_bytes));
+	__atomic_store_n(&port->mac, word, __ATOMIC_RELAXED);
+	/* a device with a filter follows; the others are promiscuous and say so */
+	memcpy(addr.addr_bytes, mac, sizeof(addr.addr_bytes));
+	rte_eth_dev_default_mac_addr_set(port->eth_id, &addr);
+	return 0;
+}
+
+void dp_ports_poll_link(struct dp_router *router)
+{
+	struct rte_eth_link link;
+	unsigned i;
+
+	for (i = 0; i < router->n_ports; i++) {
+		if (router->config.ports[i].kind == DP_DEVICE_KERNEL ||
+		    router->config.ports[i].kind == DP_DEVICE_XDP)
+			continue;
+		if (rte_eth_link_get_nowait(router->ports[i].eth_id, &link) == 0)
+			dp_port_carrier_set(router, i, link.link_status == RTE_ETH_LINK_UP);
+	}
+}

@@ -1,0 +1,126 @@
+#ifndef DATAPLANE_DP_H
+#define DATAPLANE_DP_H
+
+/**
+ * @file
+ * Life cycle of the data plane: EAL, worker cores, the host-path thread, routers.
+ *
+ * Every function here is called from the control thread (the thread that called dp_init())
+ * unless it says otherwise. None of them stops the worker of another router.
+ */
+
+#include "dataplane/dp_config.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct dp_router;
+struct dp_routing;
+
+/** One sentence for the user: what failed, where, what would be right. */
+struct dp_why {
+	char text[320];
+};
+
+/** What the whole process needs; derived from the configuration, never typed by a user. */
+struct dp_params {
+	unsigned control_core; /**< CPU of the control and the host-path thread */
+	const char *name;      /**< prefix of shared names; unique per process on a host */
+	uint64_t
+		pool_bytes; /**< memory of all packet pools and rings; see dp_router_memory_bytes() */
+	bool needs_pci;	    /**< a port names a PCI device: probe the bus */
+	const char *const *pci_allow; /**< PCI addresses to probe, n_pci_allow of them */
+	unsigned n_pci_allow;
+};
+
+/**
+ * Starts EAL, calibrates the TSC against CLOCK_MONOTONIC_RAW and starts the host-path thread.
+ *
+ * @return 0, or -errno with a sentence in why; then nothing was changed
+ */
+int dp_init(const struct dp_params *params, struct dp_why *why);
+
+/** Stops workers and the host-path thread, destroys what is left and releases EAL. */
+void dp_fini(void);
+
+/** True when packet memory is in hugepages. */
+bool dp_has_hugepages(void);
+
+/** Calibrated TSC frequency, Hz, as a fraction of CLOCK_MONOTONIC_RAW. */
+uint64_t dp_tsc_hz(void);
+
+/** Packet memory that a router of this configuration takes, bytes. Callable before dp_init(). */
+uint64_t dp_router_memory_bytes(const struct dp_router_config *config);
+
+/**
+ * Checks what only policer and shaper can judge: rate, burst, MTU and delay of a port against each
+ * other. Callable before dp_init().
+ *
+ * @return 0, or -errno with a sentence in why
+ */
+int dp_port_config_check(const struct dp_port_config *config, struct dp_why *why);
+
+/**
+ * Builds a router (ports, twins, tables, pool) and hands it to the worker of its core.
+ *
+ * @return 0, or -errno with a sentence in why; then nothing of it is left behind
+ */
+int dp_router_create(const struct dp_router_config *config, struct dp_router **router,
+		     struct dp_why *why);
+
+/** Takes a router from its worker, waits for the grace period and frees everything it had. */
+void dp_router_destroy(struct dp_router *router);
+
+/** The configuration that the router was built from; valid until it is destroyed. */
+const struct dp_router_config *dp_router_config(const struct dp_router *router);
+
+/** The routing of a router, for the mirror; valid until the router is destroyed. */
+struct dp_routing *dp_router_routing(struct dp_router *router);
+
+/**
+ * Frees what was unpublished and is no longer seen by any worker. Call it from a timer, about
+ * every 10 ms; it never waits.
+ */
+void dp_reclaim(void);
+
+/** State of a port as its device reports it and as the tenant wants it. */
+struct dp_port_state {
+	bool carrier;	      /**< the device has a link */
+	bool admin_up;	      /**< the twin is administratively up */
+	uint8_t mac[6];	      /**< MAC address of the device and its twin */
+	uint16_t mtu;	      /**< effective MTU, bytes of IP packet */
+	int twin_ifindex;     /**< interface index of the twin in the router's namespace */
+	char driver[32];      /**< DPDK driver name */
+	uint64_t missed_pkts; /**< packets that the device dropped before the data plane saw them */
+};
+
+/** Reads the state of port number port (its place in the configuration). */
+void dp_port_state_get(const struct dp_router *router, unsigned port, struct dp_port_state *state);
+
+/**
+ * The device of a port gained or lost its link: packets to it are dropped from the worker's next
+ * loop on, and the twin's carrier follows.
+ */
+void dp_port_carrier_set(struct dp_router *router, unsigned port, bool up);
+
+/** The tenant set the twin up or down: the port receives and sends only while it is up. */
+void dp_port_admin_set(struct dp_router *router, unsigned port, bool up);
+
+/** The tenant changed the twin's MTU: larger packets take the exception path from now on. */
+void dp_port_mtu_set(struct dp_router *router, unsigned port, uint16_t mtu);
+
+/**
+ * The tenant gave the twin another MAC address: the port answers to it and sends from it.
+ *
+ * @return 0 or -ENOMEM; then nothing has changed
+ */
+int dp_port_mac_set(struct dp_router *router, unsigned port, const uint8_t mac[6]);
+
+/**
+ * Asks every port's device for its link state and applies what changed, as dp_port_carrier_set().
+ * For devices whose driver reports no link (af_packet) the caller watches the netdev instead.
+ */
+void dp_ports_poll_link(struct dp_router *router);
+
+#endif

@@ -1,0 +1,73 @@
+#ifndef DATAPLANE_DP_CONFIG_H
+#define DATAPLANE_DP_CONFIG_H
+
+/**
+ * @file
+ * What control tells the data plane about a router. Plain values, checked by control against the
+ * ranges given here; copied by the data plane.
+ */
+
+#include "policer/rate.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define DP_NAME_MAX 32	       /**< router, SLA and port names, bytes with the final NUL */
+#define DP_PORT_NAME_MAX 16    /**< a port is also the name of a netdev (IFNAMSIZ) */
+#define DP_DEVICE_MAX 256      /**< device argument, bytes with the final NUL */
+#define DP_ROUTER_PORTS_MAX 32 /**< ports of one router */
+#define DP_ROUTERS_MAX 64      /**< routers of one process */
+#define DP_MTU_MIN 576	       /**< bytes of IP packet (RFC 791: every host accepts 576) */
+#define DP_MTU_MAX 9000	       /**< bytes of IP packet */
+#define DP_BURST_MAX_BYTES 1000000000ULL
+
+/** What a port is made of. */
+enum dp_device_kind {
+	DP_DEVICE_KERNEL, /**< arg: name of a netdev in the daemon's namespace, shared with the kernel by AF_PACKET */
+	DP_DEVICE_XDP,	 /**< arg: name of such a netdev, taken over by AF_XDP */
+	DP_DEVICE_PCI,	 /**< arg: PCI address, bound to vfio-pci */
+	DP_DEVICE_MEMIF, /**< arg: "ROLE,PATH,ID", role server or client */
+	DP_DEVICE_VDEV,	 /**< arg: DPDK device arguments of any virtual device */
+	DP_DEVICE_LINK,	 /**< arg: name of a link; two ports with the same name are joined */
+};
+
+/** Where the policer of a port stands (thesis: IgTB or TcTB). */
+enum dp_police_at {
+	DP_POLICE_EARLY, /**< on the length alone, before the first byte is read */
+	DP_POLICE_LATE,	 /**< after parsing, before the route is looked up */
+};
+
+/** A service level, shared by policer, shaper and counters. */
+struct dp_sla {
+	char name[DP_NAME_MAX];
+	enum rate_unit unit; /**< what rate and burst count */
+	uint64_t rate;	     /**< bit/s or packets/s */
+	uint64_t
+		burst; /**< bytes in the layer, or packets; at least one MTU, at most DP_BURST_MAX_BYTES */
+	enum rate_layer layer; /**< which bytes count */
+	uint64_t delay_ns;     /**< bound of the sojourn, 0 when none was sold */
+};
+
+/** One port. */
+struct dp_port_config {
+	char name[DP_PORT_NAME_MAX]; /**< also the name of the twin */
+	enum dp_device_kind kind;
+	char device[DP_DEVICE_MAX]; /**< argument of the kind */
+	uint16_t mtu;		    /**< bytes of IP packet, DP_MTU_MIN to DP_MTU_MAX */
+	bool has_police;
+	bool has_shape;
+	struct dp_sla police; /**< of what enters the port */
+	struct dp_sla shape;  /**< of what leaves the port */
+};
+
+/** One router. */
+struct dp_router_config {
+	char name[DP_NAME_MAX];
+	char netns[DP_NAME_MAX]; /**< name under /run/netns */
+	unsigned core;		 /**< CPU of its worker; not the control core */
+	enum dp_police_at police_at;
+	unsigned n_ports; /**< 1 to DP_ROUTER_PORTS_MAX */
+	struct dp_port_config ports[DP_ROUTER_PORTS_MAX];
+};
+
+#endif

@@ -1,0 +1,105 @@
+#include "dataplane/dp_route.h"
+
+#include "dataplane/routing.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct dp_routing *dp_routing_create(void)
+{
+	struct dp_routing *routing = calloc(1, sizeof(*routing));
+
+	if (routing == NULL)
+		return NULL;
+	routing->fib = dp_fib_create();
+	if (routing->fib == NULL)
+		goto free_routing;
+	if (dp_nh_table_init(&routing->nexthops) != 0)
+		goto free_fib;
+	return routing;
+
+free_fib:
+	dp_fib_destroy(routing->fib);
+free_routing:
+	free(routing);
+	return NULL;
+}
+
+void dp_routing_destroy(struct dp_routing *routing)
+{
+	if (routing == NULL)
+		return;
+	dp_nh_table_fini(&routing->nexthops);
+	dp_fib_destroy(routing->fib);
+	free(routing);
+}
+
+int dp_nexthop_add(struct dp_routing *routing, const struct dp_nexthop *nexthop)
+{
+	return dp_nh_add(&routing->nexthops, nexthop);
+}
+
+int dp_nexthop_set(struct dp_routing *routing, uint32_t index, const struct dp_nexthop *nexthop)
+{
+	return dp_nh_set(&routing->nexthops, index, nexthop);
+}
+
+int dp_nexthop_del(struct dp_routing *routing, uint32_t index)
+{
+	return dp_nh_del(&routing->nexthops, index);
+}
+
+int dp_nexthop_get(const struct dp_routing *routing, uint32_t index, struct dp_nexthop *nexthop)
+{
+	return dp_nh_describe(&routing->nexthops, index, nexthop);
+}
+
+int dp_route_set(struct dp_routing *routing, uint32_t prefix, uint8_t depth, uint32_t nexthop)
+{
+	uint32_t old;
+	int ret = dp_nh_hold(&routing->nexthops, nexthop);
+
+	if (ret != 0)
+		return ret;
+	ret = dp_fib_add(routing->fib, prefix, depth, nexthop, &old);
+	if (ret < 0) {
+		dp_nh_release(&routing->nexthops, nexthop);
+		return ret;
+	}
+	if (ret == 1)
+		dp_nh_release(&routing->nexthops, old);
+	return 0;
+}
+
+int dp_route_del(struct dp_routing *routing, uint32_t prefix, uint8_t depth)
+{
+	uint32_t old;
+	int ret = dp_fib_del(routing->fib, prefix, depth, &old);
+
+	if (ret == 0)
+		dp_nh_release(&routing->nexthops, old);
+	return ret;
+}
+
+uint32_t dp_route_lookup(const struct dp_routing *routing, uint32_t addr)
+{
+	return dp_fib_lookup(routing->fib, addr);
+}
+
+int dp_route_walk(const struct dp_routing *routing, dp_route_fn fn, void *arg)
+{
+	return dp_fib_walk(routing->fib, fn, arg);
+}
+
+void dp_route_stats_get(const struct dp_routing *routing, struct dp_route_stats *stats)
+{
+	stats->routes = dp_fib_routes(routing->fib);
+	stats->nexthops = routing->nexthops.n_used;
+	stats->memory_bytes = dp_fib_memory_bytes(routing->fib) +
+			      dp_nh_memory_bytes(&routing->nexthops);
+}
+
+int dp_routing_port_mac_set(struct dp_routing *routing, unsigned port, const uint8_t mac[6])
+{
+	return dp_nh_port_mac_set(&routing->nexthops, port, mac);
+}

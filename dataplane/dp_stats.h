@@ -1,0 +1,117 @@
+#ifndef DATAPLANE_DP_STATS_H
+#define DATAPLANE_DP_STATS_H
+
+/**
+ * @file
+ * Reading what a router did. All functions run in the control thread; the worker owns the
+ * counters, which are read without stopping it (each is one aligned 64-bit word).
+ *
+ * The ledger of a router, at rest:
+ *   rx + injected = tx + punted + queued + sum of drops, in packets, over all its ports.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct dp_router;
+
+/** Why a packet was dropped by the worker. The order is the order of the stages. */
+enum dp_drop {
+	DP_DROP_PORT_DOWN,   /**< received while the twin is administratively down */
+	DP_DROP_POLICED,     /**< beyond the SLA of the port it came in by */
+	DP_DROP_TRUNCATED,   /**< shorter than its headers say */
+	DP_DROP_MAC,	     /**< unicast frame for another station */
+	DP_DROP_ETHERTYPE,   /**< neither IP nor ARP */
+	DP_DROP_VERSION,     /**< IP version is not 4 (RFC 1812 5.2.2) */
+	DP_DROP_LENGTH,	     /**< header or total length impossible (RFC 1812 5.2.2) */
+	DP_DROP_CHECKSUM,    /**< IPv4 header checksum wrong (RFC 1812 5.2.2) */
+	DP_DROP_MARTIAN_SRC, /**< source address invalid (RFC 1812 5.3.7) */
+	DP_DROP_MARTIAN_DST, /**< destination address invalid (RFC 1812 5.3.7) */
+	DP_DROP_MULTICAST,   /**< multicast that no one here listens to */
+	DP_DROP_BLACKHOLE,   /**< route of type blackhole */
+	DP_DROP_PUNT_LIMIT,  /**< beyond the packet rate of its punt class */
+	DP_DROP_PUNT_FULL,   /**< ring to the host-path thread full */
+	DP_DROP_LINK_DOWN,   /**< output port without carrier or administratively down */
+	DP_DROP_SHAPER_FULL, /**< shaper queue at its byte or packet limit */
+	DP_DROP_SHAPER_LATE, /**< waited longer than the shaper's time limit */
+	DP_DROP_TX_FULL,     /**< device did not take it */
+	DP_DROP_COUNT,
+};
+
+/** Why a packet went to the kernel through the twin; every class has its own rate limit. */
+enum dp_punt {
+	DP_PUNT_CONTROL,   /**< OSPF, BFD, BGP and other routing protocols */
+	DP_PUNT_ARP,	   /**< ARP (and IPv6 neighbour discovery) */
+	DP_PUNT_LOCAL,	   /**< addressed to the router itself */
+	DP_PUNT_EXCEPTION, /**< TTL, no neighbour, no route, too big, options, not IPv4 */
+	DP_PUNT_COUNT,
+};
+
+/** Counters of one port; packets and bytes, bytes without FCS. */
+struct dp_port_counters {
+	uint64_t rx_pkts, rx_bytes;		/**< received from the device */
+	uint64_t tx_pkts, tx_bytes;		/**< taken by the device */
+	uint64_t injected_pkts, injected_bytes; /**< received from the kernel, for this port */
+	uint64_t police_pass_pkts, police_pass_bytes;
+	uint64_t police_drop_pkts, police_drop_bytes;
+	uint64_t control_rescued_pkts;	   /**< beyond the SLA, passed by the control bucket */
+	uint64_t punt_pkts[DP_PUNT_COUNT]; /**< by the port they came in by */
+	uint64_t drop_pkts[DP_DROP_COUNT]; /**< by the port where the drop happened */
+	uint64_t queued_pkts;		   /**< now in the shaper or waiting for the device */
+	uint64_t twin_rx_pkts;		   /**< host path: read from the twin */
+	uint64_t twin_tx_pkts;		   /**< host path: written to the twin */
+	uint64_t twin_drop_pkts;	   /**< host path: refused by the twin or by a full ring */
+};
+
+/** Name of a drop reason or punt class, as shown to users. */
+const char *dp_drop_name(enum dp_drop reason);
+const char *dp_punt_name(enum dp_punt punt);
+
+/** Copies the counters of one port. */
+void dp_port_counters_get(const struct dp_router *router, unsigned port,
+			  struct dp_port_counters *counters);
+
+/** Both sides of the ledger, summed over the ports of a router, in packets. */
+struct dp_ledger {
+	uint64_t in_pkts;  /**< rx + injected */
+	uint64_t out_pkts; /**< tx + punted + queued + drops */
+};
+void dp_ledger_get(const struct dp_router *router, struct dp_ledger *ledger);
+
+/** Sojourn of forwarded packets: receive call to transmit call, since the router was created. */
+struct dp_latency {
+	uint64_t count; /**< packets recorded */
+	uint64_t min_ns, p50_ns, p90_ns, p99_ns, p999_ns, p9999_ns, p99999_ns, max_ns;
+	uint64_t mean_ns;
+	uint64_t beyond_bound; /**< packets later than the delay bound of their output port's SLA */
+};
+void dp_latency_get(const struct dp_router *router, struct dp_latency *latency);
+
+/** What left a shaped port, against its profile. */
+struct dp_conformance {
+	uint64_t burst_bytes;	       /**< configured */
+	uint64_t measured_burst_bytes; /**< smallest burst that all departures so far fit */
+	uint64_t tx_pkts;	       /**< departures recorded */
+};
+/** @return 0, or -ENOENT when the port is not shaped */
+int dp_conformance_get(const struct dp_router *router, unsigned port,
+		       struct dp_conformance *conformance);
+
+/** What a worker core did with its time. */
+struct dp_core_stats {
+	uint64_t loops;	   /**< iterations since start */
+	uint64_t busy_tsc; /**< cycles of iterations that handled at least one packet */
+	uint64_t idle_tsc; /**< cycles of the others */
+	uint64_t gap_p99_ns, gap_p999_ns, gap_max_ns; /**< time between two polls */
+};
+/** @return 0, or -ENOENT when no worker runs on the core */
+int dp_core_stats_get(unsigned core, struct dp_core_stats *stats);
+
+/** Memory of a router's packet pool, in packets. */
+struct dp_pool_stats {
+	uint64_t size_pkts;
+	uint64_t in_use_pkts;
+};
+void dp_pool_stats_get(const struct dp_router *router, struct dp_pool_stats *stats);
+
+#endif

@@ -1,0 +1,107 @@
+#ifndef DATAPLANE_PORT_H
+#define DATAPLANE_PORT_H
+
+/**
+ * @file
+ * A port as worker, host-path thread and control share it.
+ */
+
+#include "dataplane/counters.h"
+#include "dataplane/device.h"
+#include "dataplane/dp.h"
+#include "dataplane/twin.h"
+#include "policer/bucket.h"
+#include "shaper/conformance.h"
+#include "shaper/shaper.h"
+
+#include <stdalign.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_ether.h>
+#include <rte_mbuf.h>
+
+/** Packets of one receive burst, and so of one pass through the stages. */
+#define PORT_RX_BURST 32U
+/** Packets that may wait for the device after the shaper. */
+#define PORT_TX_PKTS 256U
+/** Packets collected for one offer to the shaper. */
+#define PORT_OFFER_PKTS 64U
+
+/** Classes of every shaper: what the kernel sends goes first. */
+enum port_class {
+	PORT_CLASS_KERNEL,
+	PORT_CLASS_TENANT,
+	PORT_CLASSES,
+};
+
+/** A port. Allocated with its router, aligned to a cache line. */
+struct port {
+	/* Constant while the worker sees the port. */
+	alignas(RTE_CACHE_LINE_SIZE) uint16_t eth_id;
+	uint16_t index;		    /**< place in the configuration */
+	bool has_police;	    /**< police is valid */
+	bool has_meter;		    /**< meter_rate is valid: shaped in bit/s */
+	uint64_t bound_tsc;	    /**< delay bound of what leaves here; UINT64_MAX without one */
+	int32_t shape_adjust_bytes; /**< frame length -> layer of the shaper */
+	struct shaper *shaper;	    /**< NULL: not shaped */
+	struct policer_profile police;
+	struct policer_profile rescue; /**< packet rate of control traffic beyond the SLA */
+	struct rate meter_rate;
+
+	/* Writer: control. Reader: worker, once per use, relaxed: each change stands alone. */
+	alignas(RTE_CACHE_LINE_SIZE) bool rx_up; /**< twin administratively up */
+	bool tx_up;				 /**< and the device has carrier */
+	uint16_t mtu;				 /**< bytes of IP packet */
+	uint64_t mac; /**< six bytes as they lie in a frame, the other two 0 */
+
+	/* Writer and reader: worker. */
+	alignas(RTE_CACHE_LINE_SIZE) struct policer_bucket police_bucket;
+	struct policer_bucket rescue_bucket;
+	struct shaper_conformance meter; /**< reader also: control */
+	uint32_t n_tx;			 /**< packets in tx; reader also: control */
+	uint32_t n_offer;		 /**< packets in offer */
+	struct rte_mbuf *tx[PORT_TX_PKTS];
+	struct shaper_pkt offer[PORT_OFFER_PKTS];
+	struct worker_counters counters;
+
+	/* Writer: host-path thread. Reader: control. */
+	alignas(RTE_CACHE_LINE_SIZE) struct host_counters host;
+
+	/* Control only, but for twin.fd, which the host-path thread uses while the port is known. */
+	alignas(RTE_CACHE_LINE_SIZE) struct twin twin;
+	struct device device;
+	bool carrier, admin_up;
+	uint8_t mac_bytes[RTE_ETHER_ADDR_LEN];
+	char driver[32];
+	void *shaper_mem;
+	uint64_t shape_burst_bytes;
+};
+
+/** A port's name for messages: "tenant-a/wan0". Control thread; overwritten by the next call. */
+const char *port_label(const struct dp_router_config *router, const struct dp_port_config *port);
+
+/**
+ * Opens and starts the device of a port, builds policer and shaper, creates the twin.
+ *
+ * @param port zeroed, with index set
+ * @param pool where received packets come from
+ * @return 0, or -errno with a sentence in why; then nothing of it is left
+ */
+int port_init(struct port *port, const struct dp_router_config *router, struct rte_mempool *pool,
+	      struct dp_why *why);
+
+/** Stops the device, frees queued packets and removes the twin. No worker may know the port. */
+void port_fini(struct port *port);
+
+/** Derives rx_up, tx_up and the twin's carrier from carrier and admin_up. */
+void port_state_apply(struct port *port);
+
+/** Shaper parameters of a port's SLA, for building and for checking. */
+void port_shaper_params(const struct dp_port_config *port, uint64_t tsc_hz,
+			struct shaper_params *params);
+
+/** Policer parameters of a port's SLA. */
+void port_policer_params(const struct dp_port_config *port, struct policer_params *params);
+
+#endif

@@ -1,0 +1,48 @@
+#ifndef DATAPLANE_ROUTER_H
+#define DATAPLANE_ROUTER_H
+
+/**
+ * @file
+ * A router as worker, host-path thread and control share it.
+ */
+
+#include "dataplane/lat_hist.h"
+#include "dataplane/port.h"
+
+#include <rte_ring.h>
+
+struct dp_routing;
+
+/** A router. */
+struct dp_router {
+	/* Constant while the worker knows the router. */
+	unsigned n_ports;
+	bool police_late;
+	struct dp_routing *routing;
+	struct rte_mempool *pool;
+	struct rte_ring *punt_control; /**< worker -> host path, one each: control and ARP first */
+	struct rte_ring *punt_other;
+	struct rte_ring *inject; /**< host path -> worker */
+	struct policer_profile punt_profiles[DP_PUNT_COUNT];
+
+	/* Writer and reader: worker. Reader of latency and late_pkts: control. */
+	alignas(RTE_CACHE_LINE_SIZE) struct policer_bucket punt_buckets[DP_PUNT_COUNT];
+	uint64_t late_pkts; /**< sent later than the delay bound of their port */
+	struct lat_hist latency;
+
+	/* Control only. */
+	struct dp_router_config config;
+	unsigned slot; /**< number of the router in the process */
+
+	/* n_ports of them */
+	struct port ports[];
+};
+
+/** Builds a router that no worker knows yet. See dp_router_create(). */
+int router_create(const struct dp_router_config *config, struct dp_router **router,
+		  struct dp_why *why);
+
+/** Frees a router that no worker and no host-path thread knows any more. */
+void router_destroy(struct dp_router *router);
+
+#endif

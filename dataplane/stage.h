@@ -1,0 +1,66 @@
+#ifndef DATAPLANE_STAGE_H
+#define DATAPLANE_STAGE_H
+
+/**
+ * @file
+ * The stages of the packet walk. Each takes a burst, leaves the survivors in it, in order, and
+ * disposes of the others itself: drop (counted by reason) or punt. Worker only.
+ */
+
+#include "dataplane/port.h"
+#include "dataplane/router.h"
+
+struct dp_nh;
+
+/** Packets of one port on their way through the stages. */
+struct stage_burst {
+	struct dp_router *router;
+	struct port *port; /**< where they came in */
+	uint64_t now_tsc;  /**< time of the receive call */
+	unsigned n;	   /**< packets left */
+	struct rte_mbuf *pkts[PORT_RX_BURST];
+	const struct dp_nh *nh[PORT_RX_BURST]; /**< from route on */
+};
+
+/** Receives, stamps and counts. @return packets received */
+unsigned stage_rx(struct stage_burst *burst);
+
+/** Polices by length alone. What routing protocols sent is rescued through a bucket of its own. */
+void stage_police(struct stage_burst *burst);
+
+/** Checks Ethernet and IPv4 headers; punts what is not plain unicast IPv4. */
+void stage_parse(struct stage_burst *burst);
+
+/** Looks up the nexthops; punts what the kernel must answer, drops what has nowhere to go. */
+void stage_route(struct stage_burst *burst);
+
+/** Writes the new Ethernet header, decrements TTL and hands each packet to its output port. */
+void stage_rewrite(struct stage_burst *burst);
+
+/** Offers what an output port collected to its shaper. */
+void stage_shape(struct port *port, uint64_t now_tsc);
+
+/** Takes what is due from the shaper and sends. @return packets sent */
+unsigned stage_tx(struct dp_router *router, struct port *port, uint64_t now_tsc);
+
+/** Hands what the kernel sent to its output port, ahead of tenant data. @return packets */
+unsigned stage_inject(struct dp_router *router, uint64_t now_tsc);
+
+/** Counts and frees a packet. */
+static inline void stage_drop(struct port *port, struct rte_mbuf *pkt, enum dp_drop reason)
+{
+	port->counters.drop_pkts[reason]++;
+	rte_pktmbuf_free(pkt);
+}
+
+/** Puts a packet into the collection of an output port. Room is the caller's business. */
+static inline void stage_collect(struct port *out, struct rte_mbuf *pkt, uint8_t class_index)
+{
+	out->offer[out->n_offer++] = (struct shaper_pkt){
+		.pkt = pkt,
+		.frame_len_bytes = (uint16_t)pkt->pkt_len,
+		.class_index = class_index,
+	};
+}
+
+#endif

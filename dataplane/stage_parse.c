@@ -1,0 +1,194 @@
+/*
+ * Header checks (RFC 1812 5.2.2, 5.3.7).
+ *
+ * Nearly every packet is plain unicast IPv4 to the port's own MAC address, and one conjunction of
+ * comparisons without branches recognises it. Only what fails it is looked at a second time, by
+ * code that may take its time to name the reason.
+ */
+
+#include "dataplane/punt.h"
+#include "dataplane/stage.h"
+
+#include <rte_ip.h>
+
+#define MAC_MASK 0x0000ffffffffffffULL
+#define IPV4_PLAIN_VERSION_IHL 0x45
+#define MIN_FRAME_BYTES (RTE_ETHER_HDR_LEN + sizeof(struct rte_ipv4_hdr))
+
+/* What becomes of a packet that is not simply forwarded. */
+struct fate {
+	enum { FATE_FORWARD, FATE_PUNT, FATE_DROP } kind;
+	enum dp_punt punt_class;
+	enum dp_drop reason;
+};
+
+static inline struct fate fate_drop(enum dp_drop reason)
+{
+	return (struct fate){ .kind = FATE_DROP, .reason = reason };
+}
+
+static inline struct fate fate_punt(enum dp_punt punt_class)
+{
+	return (struct fate){ .kind = FATE_PUNT, .punt_class = punt_class };
+}
+
+static inline const struct rte_ipv4_hdr *ipv4_of(const struct rte_mbuf *pkt)
+{
+	return rte_pktmbuf_mtod_offset(pkt, const struct rte_ipv4_hdr *, RTE_ETHER_HDR_LEN);
+}
+
+/* Sum of the ten 16-bit words of a header without options; 0xffff iff its checksum is right. */
+static inline uint32_t ipv4_plain_sum(const struct rte_ipv4_hdr *ip)
+{
+	uint32_t words[5];
+	uint64_t sum;
+
+	memcpy(words, ip, sizeof(words));
+	sum = (uint64_t)words[0] + words[1] + words[2] + words[3] + words[4];
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (uint32_t)((sum & 0xffff) + (sum >> 16));
+}
+
+/* A first octet that a unicast address may have: not 0, not 127, not class D or E. */
+static inline bool octet_is_unicast(uint8_t octet)
+{
+	return ((uint8_t)(octet - 1) < 223) & (octet != 127);
+}
+
+static inline bool frame_is_plain(const struct rte_mbuf *pkt, uint64_t port_mac)
+{
+	const uint8_t *frame = rte_pktmbuf_mtod(pkt, const uint8_t *);
+	const struct rte_ipv4_hdr *ip = ipv4_of(pkt);
+	uint32_t total_len = rte_be_to_cpu_16(ip->total_length);
+	uint64_t dst_mac;
+	uint16_t ether_type;
+
+	/* the buffer is always longer than this, so reading beyond a short frame is harmless */
+	memcpy(&dst_mac, frame, sizeof(dst_mac));
+	memcpy(&ether_type, frame + 2 * RTE_ETHER_ADDR_LEN, sizeof(ether_type));
+	return (pkt->data_len >= MIN_FRAME_BYTES) & ((dst_mac & MAC_MASK) == port_mac) &
+	       (ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV4)) &
+	       (ip->version_ihl == IPV4_PLAIN_VERSION_IHL) & (total_len >= sizeof(*ip)) &
+	       (total_len + RTE_ETHER_HDR_LEN <= pkt->data_len) & (ipv4_plain_sum(ip) == 0xffff) &
+	       octet_is_unicast((uint8_t)ip->src_addr) & octet_is_unicast((uint8_t)ip->dst_addr);
+}
+
+/* Destinations that are no unicast address. */
+static struct fate ipv4_special_dst(const struct rte_mbuf *pkt, uint32_t dst)
+{
+	if (dst == RTE_IPV4_BROADCAST)
+		return fate_punt(DP_PUNT_LOCAL);
+	if (RTE_IS_IPV4_MCAST(dst)) {
+		/* 224.0.0.0/24 is never forwarded (RFC 5771 4); all other groups need a listener */
+		if ((dst & 0xffffff00) == RTE_IPV4(224, 0, 0, 0))
+			return fate_punt(punt_classify_ipv4(pkt));
+		return fate_drop(DP_DROP_MULTICAST);
+	}
+	return fate_drop(DP_DROP_MARTIAN_DST);
+}
+
+static struct fate ipv4_judge(const struct rte_mbuf *pkt, bool to_us)
+{
+	const struct rte_ipv4_hdr *ip = ipv4_of(pkt);
+	uint32_t header_len = rte_ipv4_hdr_len(ip);
+	uint32_t total_len = rte_be_to_cpu_16(ip->total_length);
+	uint32_t src = rte_be_to_cpu_32(ip->src_addr), dst = rte_be_to_cpu_32(ip->dst_addr);
+	uint32_t have = pkt->data_len - RTE_ETHER_HDR_LEN;
+
+	if (have < sizeof(*ip))
+		return fate_drop(DP_DROP_TRUNCATED);
+	if (ip->version_ihl >> 4 != IPVERSION)
+		return fate_drop(DP_DROP_VERSION);
+	if (header_len < sizeof(*ip) || total_len < header_len)
+		return fate_drop(DP_DROP_LENGTH);
+	if (total_len > have)
+		return fate_drop(DP_DROP_TRUNCATED);
+	if (rte_raw_cksum(ip, header_len) != 0xffff)
+		return fate_drop(DP_DROP_CHECKSUM);
+	/* 0.0.0.0 may ask for an address (RFC 1122 3.2.1.3) */
+	if (!octet_is_unicast((uint8_t)(src >> 24)) &&
+	    !(src == RTE_IPV4_ANY && dst == RTE_IPV4_BROADCAST))
+		return fate_drop(DP_DROP_MARTIAN_SRC);
+	if (!octet_is_unicast((uint8_t)(dst >> 24)))
+		return ipv4_special_dst(pkt, dst);
+	/* a unicast packet in a broadcast frame is not forwarded (RFC 1812 5.3.4) */
+	if (!to_us)
+		return fate_drop(DP_DROP_MAC);
+	if (header_len > sizeof(*ip))
+		return fate_punt(DP_PUNT_EXCEPTION);
+	return (struct fate){ .kind = FATE_FORWARD };
+}
+
+static struct fate ipv6_judge(const struct rte_mbuf *pkt)
+{
+	const struct rte_ipv6_hdr *ip = rte_pktmbuf_mtod_offset(pkt, const struct rte_ipv6_hdr *,
+								RTE_ETHER_HDR_LEN);
+
+	if (pkt->data_len < RTE_ETHER_HDR_LEN + sizeof(*ip))
+		return fate_drop(DP_DROP_TRUNCATED);
+	if (ip->proto == IPPROTO_ICMPV6 && ip->hop_limits == 255)
+		return fate_punt(DP_PUNT_ARP);
+	return fate_punt(DP_PUNT_EXCEPTION);
+}
+
+static struct fate frame_judge(const struct rte_mbuf *pkt, uint64_t port_mac)
+{
+	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(pkt, const struct rte_ether_hdr *);
+	uint64_t dst_mac;
+	bool to_us;
+
+	if (pkt->data_len < sizeof(*eth))
+		return fate_drop(DP_DROP_TRUNCATED);
+	memcpy(&dst_mac, eth, sizeof(dst_mac));
+	to_us = (dst_mac & MAC_MASK) == port_mac;
+	if (!to_us && !rte_is_multicast_ether_addr(&eth->dst_addr))
+		return fate_drop(DP_DROP_MAC);
+	switch (eth->ether_type) {
+	case RTE_BE16(RTE_ETHER_TYPE_IPV4):
+		return ipv4_judge(pkt, to_us);
+	case RTE_BE16(RTE_ETHER_TYPE_ARP):
+		return fate_punt(DP_PUNT_ARP);
+	case RTE_BE16(RTE_ETHER_TYPE_IPV6):
+		return ipv6_judge(pkt);
+	default:
+		return fate_drop(DP_DROP_ETHERTYPE);
+	}
+}
+
+/* Disposes of a packet that is not plain. @return whether it is to be forwarded after all */
+static bool frame_dispose(struct stage_burst *burst, struct rte_mbuf *pkt)
+{
+	struct fate fate = frame_judge(pkt, __atomic_load_n(&burst->port->mac, __ATOMIC_RELAXED));
+
+	switch (fate.kind) {
+	case FATE_FORWARD:
+		return true;
+	case FATE_PUNT:
+		punt_pkt(burst->router, burst->port, pkt, fate.punt_class, burst->now_tsc);
+		return false;
+	case FATE_DROP:
+		stage_drop(burst->port, pkt, fate.reason);
+		return false;
+	}
+	return false;
+}
+
+void stage_parse(struct stage_burst *burst)
+{
+	uint64_t port_mac = __atomic_load_n(&burst->port->mac, __ATOMIC_RELAXED), plain = 0;
+	unsigned i, n = 0;
+
+	for (i = 0; i < burst->n; i++)
+		plain |= (uint64_t)frame_is_plain(burst->pkts[i], port_mac) << i;
+	if (likely(plain == (1ULL << burst->n) - 1))
+		return;
+	for (i = 0; i < burst->n; i++) {
+		struct rte_mbuf *pkt = burst->pkts[i];
+
+		if ((plain >> i & 1) != 0 || frame_dispose(burst, pkt))
+			burst->pkts[n++] = pkt;
+	}
+	burst->n = n;
+}

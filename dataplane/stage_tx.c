@@ -1,0 +1,109 @@
+#include "dataplane/pkt_meta.h"
+#include "dataplane/stage.h"
+
+#include <string.h>
+
+#include <rte_cycles.h>
+#include <rte_ethdev.h>
+
+/* Head drops of one dequeue at most; more wait for the next turn. */
+#define DEQUEUE_DROPS 64U
+
+static void port_dequeue(struct port *port, uint64_t now_tsc)
+{
+	void *drops[DEQUEUE_DROPS], *marks[PORT_TX_PKTS];
+	struct shaper_out out = {
+		.pkts = (void **)port->tx,
+		.marks = marks,
+		.drops = drops,
+		.max_pkts = PORT_TX_PKTS,
+		.max_drops = DEQUEUE_DROPS,
+		.npkts = port->n_tx,
+	};
+
+	shaper_dequeue_burst(port->shaper, now_tsc, &out);
+	port->n_tx = out.npkts;
+	if (unlikely(out.ndrops != 0)) {
+		port->counters.drop_pkts[DP_DROP_SHAPER_LATE] += out.ndrops;
+		rte_pktmbuf_free_bulk((struct rte_mbuf **)drops, out.ndrops);
+	}
+}
+
+/* The driver frees a packet that it took, so times and lengths are read before. */
+struct tx_note {
+	uint64_t rx_tsc;
+	uint32_t len_bytes;
+};
+
+static void tx_notes_take(struct tx_note *notes, struct rte_mbuf *const *pkts, unsigned n)
+{
+	unsigned i;
+
+	for (i = 0; i < n; i++) {
+		notes[i].rx_tsc = pkt_rx_tsc(pkts[i]);
+		notes[i].len_bytes = pkts[i]->pkt_len;
+	}
+}
+
+/* Packets of one receive burst lie together, so most runs have many packets. */
+static void sojourn_record(struct dp_router *router, const struct port *port,
+			   const struct tx_note *notes, unsigned n, uint64_t tx_tsc)
+{
+	unsigned i = 0;
+
+	while (i < n) {
+		uint64_t rx_tsc = notes[i].rx_tsc;
+		unsigned first = i;
+
+		while (i < n && notes[i].rx_tsc == rx_tsc)
+			i++;
+		if (rx_tsc == PKT_RX_TSC_NONE)
+			continue;
+		lat_hist_record(&router->latency, tx_tsc - rx_tsc, i - first);
+		if (tx_tsc - rx_tsc > port->bound_tsc)
+			router->late_pkts += i - first;
+	}
+}
+
+static void departures_count(struct port *port, const struct tx_note *notes, unsigned n,
+			     uint64_t tx_tsc)
+{
+	uint64_t bytes = 0;
+	unsigned i;
+
+	for (i = 0; i < n; i++)
+		bytes += notes[i].len_bytes;
+	port->counters.tx_pkts += n;
+	port->counters.tx_bytes += bytes;
+	if (!port->has_meter)
+		return;
+	for (i = 0; i < n; i++)
+		shaper_conformance_record(&port->meter, &port->meter_rate, tx_tsc,
+					  notes[i].len_bytes + (uint32_t)port->shape_adjust_bytes);
+}
+
+unsigned stage_tx(struct dp_router *router, struct port *port, uint64_t now_tsc)
+{
+	struct tx_note notes[PORT_TX_PKTS];
+	uint64_t tx_tsc;
+	unsigned sent;
+
+	if (port->shaper != NULL && port->n_tx < PORT_TX_PKTS)
+		port_dequeue(port, now_tsc);
+	if (port->n_tx == 0)
+		return 0;
+	if (unlikely(!__atomic_load_n(&port->tx_up, __ATOMIC_RELAXED))) {
+		port->counters.drop_pkts[DP_DROP_LINK_DOWN] += port->n_tx;
+		rte_pktmbuf_free_bulk(port->tx, port->n_tx);
+		port->n_tx = 0;
+		return 0;
+	}
+	tx_notes_take(notes, port->tx, port->n_tx);
+	tx_tsc = rte_rdtsc();
+	sent = rte_eth_tx_burst(port->eth_id, 0, port->tx, (uint16_t)port->n_tx);
+	departures_count(port, notes, sent, tx_tsc);
+	sojourn_record(router, port, notes, sent, tx_tsc);
+	port->n_tx -= sent;
+	memmove(port->tx, port->tx + sent, port->n_tx * sizeof(port->tx[0]));
+	return sent;
+}

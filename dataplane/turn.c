@@ -1,0 +1,53 @@
+#include "dataplane/turn.h"
+
+#include "dataplane/stage.h"
+
+#include <rte_cycles.h>
+
+static unsigned port_receive(struct dp_router *router, struct port *port)
+{
+	struct stage_burst burst; /* its arrays are written before they are read */
+	unsigned received;
+
+	burst.router = router;
+	burst.port = port;
+	received = stage_rx(&burst);
+	if (burst.n == 0)
+		return received;
+	if (port->has_police && !router->police_late)
+		stage_police(&burst);
+	stage_parse(&burst);
+	if (port->has_police && router->police_late)
+		stage_police(&burst);
+	stage_route(&burst);
+	stage_rewrite(&burst);
+	return received;
+}
+
+unsigned turn_serve(struct dp_router *router, uint64_t now_tsc)
+{
+	unsigned handled = stage_inject(router, now_tsc), i;
+
+	for (i = 0; i < router->n_ports; i++)
+		handled += port_receive(router, &router->ports[i]);
+	now_tsc = rte_rdtsc();
+	for (i = 0; i < router->n_ports; i++)
+		handled += stage_tx(router, &router->ports[i], now_tsc);
+	return handled;
+}
+
+void turn_refresh(struct dp_router *router, uint64_t now_tsc)
+{
+	unsigned i;
+
+	for (i = 0; i < DP_PUNT_COUNT; i++)
+		policer_bucket_refresh(&router->punt_profiles[i], &router->punt_buckets[i],
+				       now_tsc);
+	for (i = 0; i < router->n_ports; i++) {
+		struct port *port = &router->ports[i];
+
+		if (port->has_police)
+			policer_bucket_refresh(&port->police, &port->police_bucket, now_tsc);
+		policer_bucket_refresh(&port->rescue, &port->rescue_bucket, now_tsc);
+	}
+}

@@ -1,0 +1,152 @@
+#include "dataplane/twin.h"
+
+#include "dataplane/netns.h"
+#include "dataplane/why.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <linux/if_tun.h>
+
+static void ifreq_init(struct ifreq *request, const char *name)
+{
+	memset(request, 0, sizeof(*request));
+	snprintf(request->ifr_name, sizeof(request->ifr_name), "%s", name);
+}
+
+static int tap_open(const char *name, struct dp_why *why)
+{
+	struct ifreq request;
+	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	int err;
+
+	if (fd < 0) {
+		err = -errno;
+		why_set(why, "port %s: /dev/net/tun: %s (is the tun module loaded?)", name,
+			strerror(-err));
+		return err;
+	}
+	ifreq_init(&request, name);
+	request.ifr_flags = IFF_TAP | IFF_NO_PI;
+	if (ioctl(fd, TUNSETIFF, &request) != 0) {
+		err = -errno;
+		why_set(why, "port %s: cannot create its TAP: %s", name,
+			err == -EBUSY ? "a device of that name is in use" : strerror(-err));
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+/* Runs inside the namespace, on a socket of it. */
+static int tap_configure(int sock, const char *name, const uint8_t mac[6], uint16_t mtu)
+{
+	struct ifreq request;
+
+	ifreq_init(&request, name);
+	request.ifr_hwaddr.sa_family = ARPHRD_ETHER;
+	memcpy(request.ifr_hwaddr.sa_data, mac, 6);
+	if (ioctl(sock, SIOCSIFHWADDR, &request) != 0)
+		return -errno;
+	ifreq_init(&request, name);
+	request.ifr_mtu = mtu;
+	if (ioctl(sock, SIOCSIFMTU, &request) != 0)
+		return -errno;
+	ifreq_init(&request, name);
+	if (ioctl(sock, SIOCGIFFLAGS, &request) != 0)
+		return -errno;
+	request.ifr_flags |= IFF_UP;
+	if (ioctl(sock, SIOCSIFFLAGS, &request) != 0)
+		return -errno;
+	return 0;
+}
+
+static int twin_open_here(struct twin *twin, const char *name, const uint8_t mac[6], uint16_t mtu,
+			  struct dp_why *why)
+{
+	int fd, sock, err;
+
+	fd = tap_open(name, why);
+	if (fd < 0)
+		return fd;
+	sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	err = sock < 0 ? -errno : tap_configure(sock, name, mac, mtu);
+	if (sock >= 0)
+		close(sock);
+	if (err != 0) {
+		why_set(why, "port %s: cannot set MAC address and MTU of its TAP: %s", name,
+			strerror(-err));
+		close(fd);
+		return err;
+	}
+	*twin = (struct twin){ .fd = fd, .ifindex = (int)if_nametoindex(name) };
+	return 0;
+}
+
+int twin_open(struct twin *twin, const char *netns, const char *name, const uint8_t mac[6],
+	      uint16_t mtu, struct dp_why *why)
+{
+	struct netns_visit visit;
+	int err = netns_enter(&visit, netns);
+
+	twin->fd = -1;
+	if (err != 0) {
+		why_set(why, "namespace %s: %s", netns, strerror(-err));
+		return err;
+	}
+	err = twin_open_here(twin, name, mac, mtu, why);
+	netns_leave(&visit);
+	return err;
+}
+
+void twin_close(struct twin *twin)
+{
+	if (twin->fd >= 0)
+		close(twin->fd);
+	twin->fd = -1;
+}
+
+int twin_carrier_set(const struct twin *twin, bool up)
+{
+	int carrier = up;
+
+	return ioctl(twin->fd, TUNSETCARRIER, &carrier) == 0 ? 0 : -errno;
+}
+
+static int sysctl_write(const char *path, const char *value)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int err = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, value, strlen(value)) < 0)
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+int twin_netns_prepare(const char *netns, struct dp_why *why)
+{
+	struct netns_visit visit;
+	int err = netns_enter(&visit, netns);
+
+	if (err != 0) {
+		why_set(why, "namespace %s: %s (create it with: ip netns add %s)", netns,
+			strerror(-err), netns);
+		return err;
+	}
+	err = sysctl_write("/proc/sys/net/ipv4/ip_forward", "1");
+	netns_leave(&visit);
+	if (err != 0)
+		why_set(why, "namespace %s: cannot switch net.ipv4.ip_forward on: %s", netns,
+			strerror(-err));
+	return err;
+}

@@ -1,0 +1,1 @@
+"""Namespaces, hosts, FRR and sluiced as objects that tests put together."""

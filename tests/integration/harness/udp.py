@@ -1,0 +1,125 @@
+"""Counted UDP packets between hosts, through ordinary sockets."""
+
+import socket
+import struct
+import threading
+import time
+from collections import Counter
+
+from .netns import Namespace
+
+SO_RCVBUFFORCE = 33  # socket.h; the module does not name it
+SO_TIMESTAMPNS = 35
+RECEIVE_BUFFER_BYTES = 64 << 20  # a whole test fits: the sink never loses a packet by itself
+
+
+def stamping_socket() -> socket.socket:
+    """While it is open the kernel stamps every packet that it receives.
+
+    The kernel turns that on and off in the background, some time after a socket asks: a test's
+    first arrivals may have no time of their own unless somebody has asked long before.
+    """
+    stamping = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    stamping.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+    return stamping
+
+
+class UdpCounter:
+    """Counts what arrives at a UDP port of a host, with the kernel's receive times."""
+
+    def __init__(self, host: Namespace, port: int, address: str = "0.0.0.0") -> None:
+        self._socket = host.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES)
+        self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        self._socket.setblocking(False)
+        self._socket.bind((address, port))
+        self._by_port: Counter[int] = Counter()
+        self.arrivals_ns: list[int] = []
+
+    def received(self) -> int:
+        """Packets so far."""
+        while True:
+            try:
+                _, ancillary, _, source = self._socket.recvmsg(65536, 64)
+            except BlockingIOError:
+                return self._by_port.total()
+            self._by_port[source[1]] += 1
+            seconds, nanoseconds = struct.unpack("qq", ancillary[0][2][:16])
+            self.arrivals_ns.append(seconds * 1_000_000_000 + nanoseconds)
+
+    def by_source_port(self) -> dict[int, int]:
+        self.received()
+        return dict(self._by_port)
+
+    def first_after(self, time_ns: int) -> int | None:
+        """Time of the first packet that arrived later than a time (CLOCK_REALTIME, ns)."""
+        self.received()
+        return min((t for t in self.arrivals_ns if t > time_ns), default=None)
+
+    def last(self) -> int:
+        self.received()
+        return max(self.arrivals_ns, default=0)
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+def send_udp(host: Namespace, target: str, port: int, count: int, size_bytes: int = 100,
+             source_port: int = 0) -> None:
+    """Sends count datagrams of size_bytes payload back to back."""
+    with host.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.bind(("0.0.0.0", source_port))
+        for _ in range(count):
+            sender.sendto(bytes(size_bytes), (target, port))
+
+
+def paced_udp(host: Namespace, target: str, port: int, rate_bps: float, seconds: float,
+              size_bytes: int) -> int:
+    """Sends datagrams of size_bytes payload on an even schedule; returns how many.
+
+    The rate is that of frames with FCS. A late wake-up is caught up with a burst, so the number of
+    packets is exact whatever the machine does.
+    """
+    total = int(rate_bps * seconds / 8 / (size_bytes + 46))
+    payload = bytes(size_bytes)
+    with host.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        begin, sent = time.monotonic(), 0
+        while sent < total:
+            due = min(total, int((time.monotonic() - begin) / seconds * total) + 1)
+            for _ in range(due - sent):
+                sender.sendto(payload, (target, port))
+            sent = due
+            time.sleep(0.0005)
+    return total
+
+
+class UdpStream:
+    """One datagram per interval from a thread of its own, until it is stopped."""
+
+    def __init__(self, host: Namespace, target: str, port: int, interval_s: float = 0.001,
+                 size_bytes: int = 100) -> None:
+        self.sent = 0
+        self._stop = threading.Event()
+        self._socket = host.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._thread = threading.Thread(target=self._run,
+                                        args=((target, port), interval_s, size_bytes))
+        self._thread.start()
+
+    def _run(self, target: tuple[str, int], interval_s: float, size_bytes: int) -> None:
+        payload = bytes(size_bytes)
+        while not self._stop.wait(interval_s):
+            self._socket.sendto(payload, target)
+            self.sent += 1
+
+    def stop(self) -> int:
+        """Ends the stream; returns how many datagrams it sent."""
+        self._stop.set()
+        self._thread.join()
+        self._socket.close()
+        return self.sent
+
+    def __enter__(self) -> "UdpStream":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()

@@ -1,0 +1,140 @@
+#!/bin/bash
+# Builds with warnings as errors and runs every check and test. The last line is
+# "N passed, N failed"; the exit status is 0 only when nothing failed.
+#
+#   tests/run.sh [--quick] [--no-sanitize] [--no-integration] [--no-lint] [--long]
+#
+#   --quick  unit tests and checks of one build: no sanitizers, clang-tidy or integration tests
+#   --long   also the measurements that take long
+#
+# A part that fails does not keep the others from running. Outputs are in build/test-logs.
+set -u
+cd "$(dirname "$0")/.." || exit 2
+
+sanitize=1 integration=1 lint=1 long=
+for option in "$@"; do
+	case $option in
+	--quick) sanitize=0 integration=0 lint=0 ;;
+	--no-sanitize) sanitize=0 ;;
+	--no-integration) integration=0 ;;
+	--no-lint) lint=0 ;;
+	--long) long=--long ;;
+	*)
+		sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2
+		exit 2
+		;;
+	esac
+done
+
+logs=$PWD/build/test-logs
+mkdir -p "$logs"
+rm -f "$logs"/*
+jobs=$(nproc)
+passed=0 failed=0
+child=
+trap 'stop_child; exit 130' INT TERM HUP
+
+# The part that runs is a process group of its own: it ends with us.
+stop_child() {
+	[ -z "$child" ] || kill -KILL -- "-$child" 2>/dev/null
+}
+
+# part NAME COMMAND...: one line of result; COMMAND writes "passed failed" to descriptor 3, or its
+# exit status is the result.
+part() {
+	local name=$1 log=$logs/$1.log counts=$logs/$1.counts begin=$SECONDS status p f
+	shift
+	set -m
+	"$@" >"$log" 2>&1 3>"$counts" </dev/null &
+	child=$!
+	set +m
+	wait $child
+	status=$?
+	child=
+	if ! read -r p f <"$counts"; then
+		p=$((status == 0)) f=$((status != 0))
+	elif [ $status -ne 0 ] && [ "$f" -eq 0 ]; then
+		f=1
+	fi
+	passed=$((passed + p)) failed=$((failed + f))
+	printf '%-4s %-22s %4d passed %4d failed %4d s\n' "$([ "$f" -eq 0 ] && echo ok || echo FAIL)" \
+		"$name" "$p" "$f" $((SECONDS - begin))
+	if [ "$f" -ne 0 ]; then
+		tail -n 25 "$log" | sed 's/^/     | /'
+		echo "     | full output: ${log#"$PWD"/}"
+	fi
+	[ "$f" -eq 0 ]
+}
+
+sources() {
+	if git -c safe.directory='*' rev-parse >/dev/null 2>&1; then
+		git -c safe.directory='*' ls-files -co --exclude-standard -- "$@"
+	else
+		find . -path './build*' -prune -o -name "${1#\*}" -print
+	fi
+}
+
+build() { # DIRECTORY OPTION...
+	local directory=$1
+	shift
+	cmake -G Ninja -S . -B "$directory" -DSLUICE_WERROR=ON "$@" &&
+		cmake --build "$directory" -j "$jobs"
+}
+
+unit() { # DIRECTORY
+	local status
+	ctest --test-dir "$1" -j "$jobs" --timeout 120 --no-tests=error --output-on-failure \
+		--output-junit "$logs/unit-${1##*/}.xml"
+	status=$?
+	tests/junit_count.py "$logs/unit-${1##*/}.xml" >&3
+	return $status
+}
+
+format() { sources '*.c' '*.h' | xargs clang-format --dry-run -Werror; }
+layers() { tests/check_layers.sh; }
+sizes() { sources '*.c' '*.h' | xargs tests/check_sizes.sh; }
+scripts() { { sources '*.sh' && echo .ci/run; } | xargs shellcheck; }
+checks() { pytest_counted checks tests/checks -q -p no:cacheprovider; }
+
+pytest_counted() { # NAME DIRECTORY OPTION...: the results are in NAME.xml
+	local xml=$logs/$1.xml directory=$2 status
+	shift 2
+	${wrapper:-} /usr/bin/python3 -m pytest "$directory" --junit-xml="$xml" "$@"
+	status=$?
+	tests/junit_count.py "$xml" >&3
+	return $status
+}
+
+tidy() { # only what the compilation database knows: every .c of the build
+	sources '*.c' | grep -v /fuzz/ |
+		xargs -P "$jobs" -n 4 clang-tidy -p build --quiet \
+			--extra-arg=-Wno-unknown-warning-option 2> >(grep -v 'warnings* generated\.$' >&2)
+}
+
+# Namespaces of its own: nothing that a test leaves behind outlives it.
+integration() {
+	# shellcheck disable=SC2086 # $long is one word or none
+	wrapper=configs/isolate.sh pytest_counted integration tests/integration -v --bin=build/bin $long
+}
+
+part packages configs/deps.sh
+if part build build build -DCMAKE_BUILD_TYPE=Release; then
+	part unit unit build
+fi
+part format format
+part layers layers
+part sizes sizes
+part shellcheck scripts
+part check-scripts checks
+[ $lint -eq 0 ] || part clang-tidy tidy
+if [ $sanitize -eq 1 ] &&
+	part build-sanitize build build/sanitize -DCMAKE_BUILD_TYPE=Debug -DSLUICE_SANITIZE=ON; then
+	part unit-sanitize unit build/sanitize
+fi
+if [ $integration -eq 1 ]; then
+	part integration integration
+fi
+
+echo
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ]
