@@ -177,8 +177,7 @@ static void key_revive(const struct ctl_rib *rib, struct ctl_rib_set_key *key)
 	for (unsigned i = 0; i < key->n_paths; i++) {
 		const struct ctl_rib_link *link = ctl_rib_link_find(rib, key->paths[i].ifindex);
 
-		key->paths[i].dead = !ctl_rib_link_ignores_linkdown(rib, link) ||
-				     !ctl_rib_link_is_up(link);
+		key->paths[i].dead = !ctl_rib_link_is_ignored(rib, link);
 	}
 }
 
