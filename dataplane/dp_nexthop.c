@@ -111,21 +111,6 @@ static bool is_valid(const struct dp_nh_table *table, const struct dp_nexthop *n
 	return false;
 }
 
-static unsigned count_common(const struct nh_group *group, const struct dp_nexthop *nexthop)
-{
-	unsigned common = 0;
-
-	for (unsigned k = 0; k < nexthop->n_members; k++) {
-		for (unsigned j = 0; j < group->n_members; j++) {
-			if (group->members[j] == nexthop->members[k]) {
-				common++;
-				break;
-			}
-		}
-	}
-	return common;
-}
-
 /*
  * A routing daemon that loses a path often makes a new group of the others instead of changing the
  * old one. So a new group looks for the one it most likely replaces: the group with most members
@@ -140,7 +125,7 @@ static const struct nh_group *find_ancestor(const struct dp_nh_table *table,
 	for (unsigned k = 0; k < nexthop->n_members; k++) {
 		uint32_t last = table->records[nexthop->members[k]].last;
 		const struct nh_group *group = dp_nh_get(table, last)->group;
-		unsigned common = group != NULL ? count_common(group, nexthop) : 0;
+		unsigned common = group != NULL ? nh_group_count_common(group, nexthop) : 0;
 
 		if (common > best_common) {
 			best = group;
@@ -148,22 +133,6 @@ static const struct nh_group *find_ancestor(const struct dp_nh_table *table,
 		}
 	}
 	return best;
-}
-
-static struct nh_group *group_new(const struct dp_nh_table *table, uint32_t index,
-				  const struct dp_nexthop *nexthop)
-{
-	size_t size = RTE_ALIGN_CEIL(sizeof(struct nh_group), RTE_CACHE_LINE_SIZE);
-	struct nh_group *group = aligned_alloc(RTE_CACHE_LINE_SIZE, size);
-	const struct nh_group *ancestor = dp_nh_get(table, index)->group;
-
-	if (group == NULL)
-		return NULL;
-	group->n_members = nexthop->n_members;
-	memcpy(group->members, nexthop->members, sizeof(group->members));
-	memcpy(group->weights, nexthop->weights, sizeof(group->weights));
-	nh_group_fill(group, ancestor != NULL ? ancestor : find_ancestor(table, nexthop));
-	return group;
 }
 
 static void write_header(const struct dp_nh_table *table, struct dp_nh *nh, const uint8_t dst[6])
@@ -190,7 +159,11 @@ static uint32_t object_new(struct dp_nh_table *table, uint32_t index,
 	if (nexthop->kind == DP_NH_FORWARD)
 		write_header(table, nh, nexthop->dst_mac);
 	if (nexthop->kind == DP_NH_GROUP) {
-		nh->group = group_new(table, index, nexthop);
+		const struct nh_group *ancestor = dp_nh_get(table, index)->group;
+
+		if (ancestor == NULL)
+			ancestor = find_ancestor(table, nexthop);
+		nh->group = nh_group_create(nexthop, ancestor);
 		if (nh->group == NULL) {
 			arena_free(&table->objects, number);
 			return 0;
@@ -209,15 +182,6 @@ static void object_free(void *owner, uint64_t number)
 	table->n_retired--;
 }
 
-static void index_free(void *owner, uint64_t index)
-{
-	struct dp_nh_table *table = owner;
-
-	table->records[index].last = table->free_head;
-	table->free_head = (uint32_t)index;
-	table->n_retired--;
-}
-
 static void count_members(struct dp_nh_table *table, const struct dp_nh *nh, int change)
 {
 	if (nh->kind != DP_NH_GROUP)
@@ -232,7 +196,7 @@ static void count_members(struct dp_nh_table *table, const struct dp_nh *nh, int
 	}
 }
 
-/* Makes an index mean another object, or nothing for 0. Cannot fail. */
+/* Makes an index mean another object. Cannot fail. */
 static void publish(struct dp_nh_table *table, uint32_t index, uint32_t number)
 {
 	uint32_t old = table->object[index];
@@ -303,16 +267,32 @@ int dp_nh_set(struct dp_nh_table *table, uint32_t index, const struct dp_nexthop
 	return 0;
 }
 
+static void index_free(void *owner, uint64_t item)
+{
+	struct dp_nh_table *table = owner;
+	uint32_t index = (uint32_t)item, number = table->object[index];
+
+	__atomic_store_n(&table->object[index], 0, __ATOMIC_RELEASE);
+	object_free(table, number);
+	table->records[index].last = table->free_head;
+	table->free_head = index;
+}
+
+/*
+ * No route leads here any more, but a worker may have followed one a moment ago. The index keeps
+ * its meaning until none can: a route that is changed to another nexthop never has a hole.
+ */
 int dp_nh_del(struct dp_nh_table *table, uint32_t index)
 {
-	struct dp_nh_record *record = &table->records[index < DP_NH_MAX ? index : DP_NH_NONE];
+	struct dp_nh_record *record;
 
 	if (index == DP_NH_NONE || !exists(table, index))
 		return -ENOENT;
+	record = &table->records[index];
 	if (record->n_routes != 0 || record->n_groups != 0)
 		return -EBUSY;
 	record->used = false;
-	publish(table, index, 0);
+	count_members(table, dp_nh_get(table, index), -1);
 	table->n_used--;
 	table->n_retired++;
 	dp_publish_defer_item(index_free, table, index);
@@ -355,7 +335,7 @@ static bool leaves_by(const struct dp_nh_table *table, uint32_t index, unsigned 
 {
 	const struct dp_nh *nh = dp_nh_get(table, index);
 
-	return nh->kind == DP_NH_FORWARD && nh->port == port;
+	return table->records[index].used && nh->kind == DP_NH_FORWARD && nh->port == port;
 }
 
 /* Copies every FORWARD object of a port with the new source address into numbers[]. */
@@ -413,5 +393,5 @@ uint64_t dp_nh_memory_bytes(const struct dp_nh_table *table)
 {
 	return arena_memory_bytes(&table->objects) +
 	       table->n_fresh * (sizeof(*table->object) + sizeof(*table->records)) +
-	       table->n_groups * RTE_ALIGN_CEIL(sizeof(struct nh_group), RTE_CACHE_LINE_SIZE);
+	       table->n_groups * sizeof(struct nh_group);
 }
