@@ -1,5 +1,6 @@
 #include "control/conf.h"
 #include "control/host.h"
+#include "dataplane/dp.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -198,16 +199,45 @@ static bool resolve_sla(const struct check *check, const struct dp_port_config *
 	return true;
 }
 
+/* True when the port may be judged as a whole: what it names is there and was valid. */
+static bool sla_valid(const struct check *check, struct ctl_src src, const char *name)
+{
+	const struct ctl_conf_sla *sla = ctl_conf_sla_lookup(check->conf, name);
+
+	return src.line != 0 && sla != NULL && sla->at[CTL_SLA_RATE].line != 0 &&
+	       sla->at[CTL_SLA_BURST].line != 0;
+}
+
+/* What only policer and shaper can judge, one of them at a time so that each has its line. */
+static void check_engine(const struct check *check, struct dp_port_config port, struct ctl_src src,
+			 bool shape)
+{
+	struct dp_why why = { "" };
+
+	port.has_police &= !shape;
+	port.has_shape &= shape;
+	if (dp_port_config_check(&port, &why) != 0)
+		ctl_errors_add(check->errors, src, "%s of port \"%s\": %s",
+			       shape ? "shape" : "police", port.name, why.text);
+}
+
 static void check_slas(const struct check *check, struct ctl_conf_router *router)
 {
 	for (unsigned i = 0; i < router->config.n_ports; i++) {
 		struct dp_port_config *port = &router->config.ports[i];
 		const struct ctl_conf_port *names = &router->ports[i];
+		struct ctl_src police = names->at[CTL_PORT_POLICE];
+		struct ctl_src shape = names->at[CTL_PORT_SHAPE];
+		unsigned before = check->errors->n;
 
-		port->has_police = resolve_sla(check, port, names->at[CTL_PORT_POLICE],
-					       names->police, &port->police);
-		port->has_shape = resolve_sla(check, port, names->at[CTL_PORT_SHAPE], names->shape,
-					      &port->shape);
+		port->has_police = resolve_sla(check, port, police, names->police, &port->police);
+		port->has_shape = resolve_sla(check, port, shape, names->shape, &port->shape);
+		if (check->errors->n != before)
+			continue;
+		if (sla_valid(check, police, names->police))
+			check_engine(check, *port, police, false);
+		if (sla_valid(check, shape, names->shape))
+			check_engine(check, *port, shape, true);
 	}
 }
 
