@@ -113,7 +113,6 @@ static int dp_start(const struct ctl_conf *conf, struct dp_why *why)
 		.name = name,
 		.pci_allow = pci,
 	};
-	int err;
 
 	(void)snprintf(name, sizeof(name), "sluice%d", (int)getpid());
 	for (unsigned i = 0; i < conf->n_routers; i++) {
@@ -125,11 +124,7 @@ static int dp_start(const struct ctl_conf *conf, struct dp_why *why)
 				pci[params.n_pci_allow++] = config->ports[j].device;
 	}
 	params.needs_pci = params.n_pci_allow != 0;
-	err = dp_init(&params, why);
-	if (err == 0 && !dp_has_hugepages())
-		ctl_log(CTL_LOG_WARNING, "daemon",
-			"no hugepages: packet memory is in ordinary pages");
-	return err;
+	return dp_init(&params, why);
 }
 
 static void routers_stop(struct ctl_daemon *daemon)
@@ -180,6 +175,10 @@ int ctl_daemon_start(struct ctl_daemon *daemon, struct ctl_conf *conf, struct dp
 	err = timers_add(daemon, why);
 	if (err != 0)
 		goto routers;
+	/* said last: a start that fails says one sentence */
+	if (!dp_has_hugepages())
+		ctl_log(CTL_LOG_WARNING, "daemon",
+			"no hugepages: packet memory is in ordinary pages");
 	return 0;
 routers:
 	routers_stop(daemon);

@@ -9,10 +9,13 @@
 
 _Static_assert(RTE_IS_POWER_OF_2(DP_PUBLISH_PENDING_MAX), "the queue wraps by a mask");
 
-/* A deferred call; exactly one of the two functions is set. */
+/* A deferred call. */
 struct deferred {
-	void (*fn)(void *arg);
-	void (*item_fn)(void *owner, uint64_t item);
+	union {
+		void (*plain)(void *arg);
+		void (*item)(void *owner, uint64_t item);
+	} fn;
+	bool has_item; /* which of the two it is */
 	void *arg;
 	uint64_t item;
 	uint64_t token; /* grace period that has to pass first */
@@ -102,10 +105,10 @@ int dp_publish_unregister(unsigned reader)
 
 static void run(const struct deferred *call)
 {
-	if (call->fn != NULL)
-		call->fn(call->arg);
+	if (call->has_item)
+		call->fn.item(call->arg, call->item);
 	else
-		call->item_fn(call->arg, call->item);
+		call->fn.plain(call->arg);
 }
 
 /* Takes the oldest call off the queue before it runs, because it may defer another one. */
@@ -134,12 +137,12 @@ static void defer(struct deferred call)
 
 void dp_publish_defer(void (*fn)(void *arg), void *arg)
 {
-	defer((struct deferred){ .fn = fn, .arg = arg });
+	defer((struct deferred){ .fn.plain = fn, .arg = arg });
 }
 
 void dp_publish_defer_item(void (*fn)(void *owner, uint64_t item), void *owner, uint64_t item)
 {
-	defer((struct deferred){ .item_fn = fn, .arg = owner, .item = item });
+	defer((struct deferred){ .fn.item = fn, .has_item = true, .arg = owner, .item = item });
 }
 
 void dp_publish_reclaim(void)

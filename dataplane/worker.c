@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <rte_cycles.h>
 #include <rte_launch.h>
@@ -16,6 +18,7 @@
 #define LOOPS_PER_QUIESCENT 256U
 /* Idle buckets are refreshed this often; far within policer_profile_max_idle_ticks(). */
 #define REFRESH_TSC (1ULL << 32)
+#define WORKER_NICE (-20)
 
 /** State of one core. */
 struct worker {
@@ -66,11 +69,23 @@ static unsigned worker_turn(struct worker *worker)
 	return handled;
 }
 
+/*
+ * Whatever else the kernel puts on this core waits for its turn behind the worker, instead of
+ * taking it away for milliseconds. A real-time class would be throttled, and would starve the
+ * kernel's own threads of the core.
+ */
+static void worker_prioritise(void)
+{
+	setpriority(PRIO_PROCESS, (id_t)gettid(), WORKER_NICE);
+}
+
 static int worker_run(void *arg)
 {
 	struct worker *worker = arg;
-	uint64_t last_tsc = rte_rdtsc(), refreshed_tsc = last_tsc;
+	uint64_t last_tsc, refreshed_tsc;
 
+	worker_prioritise();
+	last_tsc = refreshed_tsc = rte_rdtsc();
 	dp_publish_online(1 + rte_lcore_id());
 	while (!__atomic_load_n(&worker->stop, __ATOMIC_RELAXED)) {
 		unsigned handled = worker_turn(worker);

@@ -5,12 +5,9 @@
 #include <stdio.h>
 
 static const char *const kind_names[] = {
-	[POLICER_NONE] = "no policer",
-	[POLICER_SINGLE_RATE] = "single-rate policer",
-	[POLICER_PKT_RATE] = "packet-rate policer",
-	[POLICER_SRTCM] = "srTCM (RFC 2697)",
-	[POLICER_TRTCM] = "trTCM (RFC 2698)",
-	[POLICER_TRTCM4115] = "trTCM (RFC 4115)",
+	[POLICER_NONE] = "policer of kind none",    [POLICER_SINGLE_RATE] = "single-rate policer",
+	[POLICER_PKT_RATE] = "packet-rate policer", [POLICER_SRTCM] = "srTCM (RFC 2697)",
+	[POLICER_TRTCM] = "trTCM (RFC 2698)",	    [POLICER_TRTCM4115] = "trTCM (RFC 4115)",
 };
 
 static const char *const colour_names[] = {
@@ -134,7 +131,7 @@ static int check_unused(const struct policer_spec *spec, char *why, size_t why_l
 		unused = "colour-aware mode";
 	if (unused == NULL)
 		return 0;
-	snprintf(why, why_len, "%s has no effect in a %s: leave it out or choose another kind",
+	snprintf(why, why_len, "%s has no effect in this %s: leave it out or choose another kind",
 		 unused, kind_names[spec->kind]);
 	return -EINVAL;
 }

@@ -49,7 +49,7 @@ static void test_sizes(void **state)
 
 		assert_int_not_equal(index, 0);
 		assert_int_equal(arena_units(arena, index), given[i]);
-		memset(arena_at(arena, index), 0xff, given[i] * 64);
+		memset(arena_at(arena, index), 0xff, given[i] * 64UL);
 		arena_free(arena, index);
 	}
 }
@@ -106,7 +106,7 @@ static void test_memory_returns(void **state)
 	for (unsigned stride = 1; stride <= 7; stride += 2) {
 		for (unsigned i = 0; i < OBJECTS; i++)
 			index[i] = arena_alloc(arena, i % 2 ? 16 : 1);
-		assert_true(arena_memory_bytes(arena) > OBJECTS / 2 * 1024);
+		assert_true(arena_memory_bytes(arena) > OBJECTS / 2 * 1024UL);
 		for (unsigned first = 0; first < stride; first++) {
 			for (unsigned i = first; i < OBJECTS; i += stride)
 				arena_free(arena, index[i]);

@@ -50,11 +50,10 @@ static void check_lookups(const struct dp_fib *fib, const struct route_mix *rout
 	uint64_t seed = 99;
 
 	for (unsigned i = 0; i < n; i += 10) {
-		uint32_t last = routes[i].prefix + (UINT32_MAX >> routes[i].depth);
+		uint32_t last = routes[i].prefix |
+				(uint32_t)(UINT64_C(0xffffffff) >> routes[i].depth);
 		uint32_t addr = route_mix_addr(&seed);
 
-		if (routes[i].depth == 32)
-			last = routes[i].prefix;
 		assert_int_equal(dp_fib_lookup(fib, last), expected_nexthop(fib, last));
 		assert_int_equal(dp_fib_lookup(fib, last + 1), expected_nexthop(fib, last + 1));
 		assert_int_equal(dp_fib_lookup(fib, addr), expected_nexthop(fib, addr));

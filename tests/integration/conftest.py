@@ -9,9 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from _pytest.terminal import TerminalReporter
 
+from harness.figure import Figure
 from harness.site import Site
 
+FIGURES = pytest.StashKey[list[str]]()
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -26,6 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "product: needs sluiced; Linux has nothing to compare")
     config.addinivalue_line("markers", "long: a measurement that takes more than half a minute")
+    config.stash[FIGURES] = []
     if "SLUICE_ISOLATED" not in os.environ:
         raise pytest.UsageError("not isolated: run configs/isolate.sh python3 -m pytest ...")
 
@@ -41,6 +45,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if gone:
         config.hook.pytest_deselected(items=gone)
         items[:] = [item for item in items if item not in gone]
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    """Every figure that the tests measured, at the end of the output."""
+    figures = terminalreporter.config.stash[FIGURES]
+    if figures:
+        terminalreporter.section("figures")
+        terminalreporter.write_line("\n".join(figures))
+
+
+@pytest.fixture
+def figure(request: pytest.FixtureRequest) -> Figure:
+    """Records a measured figure, in words."""
+    def record(text: str) -> None:
+        request.config.stash[FIGURES].append(f"{request.node.name}: {text}")
+        request.node.user_properties.append(("figure", text))
+    return record
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from harness.config import Port, Router, Sla
+from harness.figure import Figure
 from harness.host import Host
 from harness.site import Site
 from harness.udp import UdpCounter, UdpStream, paced_udp
@@ -35,7 +36,7 @@ def two_tenants(site: Site) -> tuple[Host, Host, Host, Host]:
     return a_left, a_right, b_left, b_right
 
 
-def test_overload_of_one_costs_the_other_nothing(site: Site) -> None:
+def test_overload_of_one_costs_the_other_nothing(site: Site, figure: Figure) -> None:
     """A offers ten times its rate; B, inside its profile, loses not one packet."""
     a_left, a_right, b_left, b_right = two_tenants(site)
     b_sink = UdpCounter(b_right, PORT)
@@ -43,7 +44,7 @@ def test_overload_of_one_costs_the_other_nothing(site: Site) -> None:
         sent = paced_udp(b_left, b_right.address, PORT, 5e6, 3.0, 500)
         until(lambda: b_sink.received() == sent, f"all {sent} packets of B arrived")
     a, b = site.counters("a"), site.counters("b")
-    print(f"A: {a.ports['wan0']['police_drop_pkts']} packets policed; B: {sent} of {sent}")
+    figure(f"A: {a.ports['wan0']['police_drop_pkts']} packets policed; B: {sent} of {sent}")
     assert a.drops("policed") > 0, "A was not overloaded: the test shows nothing"
     assert b.all_drops() == {}
     assert b.entry["missed_pkts"] == 0

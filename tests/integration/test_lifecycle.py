@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.figure import Figure
 from harness.pair import LEFT_GATEWAY, RIGHT_GATEWAY, Pair, build_pair
 from harness.site import Site
 from harness.udp import UdpStream
@@ -45,7 +46,7 @@ def test_orderly_end_leaves_nothing(site: Site, number: int) -> None:
     assert hugepage_files() <= files
 
 
-def test_crash_under_traffic_and_restart(site: Site) -> None:
+def test_crash_under_traffic_and_restart(site: Site, figure: Figure) -> None:
     """SIGKILL leaves no TAP and no hugepage file; a new start forwards within seconds."""
     pair = build_pair(site)
     files = hugepage_files()
@@ -60,7 +61,7 @@ def test_crash_under_traffic_and_restart(site: Site) -> None:
         give_addresses(pair)
         until(lambda: pair.left.ping(pair.right.address, count=1, wait=0.2).all_came_back,
               "traffic flows again", RECOVERY_SECONDS)
-    print(f"ready {ready_s:.2f} s and forwarding {time.monotonic() - begin:.2f} s after the start")
+    figure(f"ready {ready_s:.2f} s and forwarding {time.monotonic() - begin:.2f} s after the start")
 
 
 def test_restart_ten_times(site: Site) -> None:

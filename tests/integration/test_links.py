@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.config import Port, Router
+from harness.figure import Figure
 from harness.host import Host
 from harness.proc import Process
 from harness.site import Site
@@ -80,7 +81,7 @@ def system_calls(thread: int, seconds: float, log: Path) -> int:
 
 
 @pytest.mark.product
-def test_worker_makes_no_system_call(site: Site) -> None:
+def test_worker_makes_no_system_call(site: Site, figure: Figure) -> None:
     """Two seconds of packets from net_null, of link ports and of a ping through them: none."""
     flood = Router("flood", (Port("in0", "dpdk:net_null0,size=64"),
                              Port("out0", "dpdk:net_null1,no-rx=1")))
@@ -98,7 +99,7 @@ def test_worker_makes_no_system_call(site: Site) -> None:
     handled = site.counters("flood").ports["in0"]["rx_pkts"] - before
     control = system_calls(site.daemon.process.pid, 0.5, site.work_dir / "strace-main.log")
     ping.stop(2)
-    print(f"worker system calls in 2 s: {counts}, packets handled meanwhile: {handled}; "
+    figure(f"worker system calls in 2 s: {counts}, packets handled meanwhile: {handled}; "
           f"the control thread, for comparison, in 0.5 s: {control}")
     assert handled > 0
     assert control > 0, "strace counts nothing: the test shows nothing"

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from harness.figure import Figure
 from harness.netlink import RouteMonitor
 from harness.site import Site
 from harness.triangle import ANYCAST, Triangle, build_triangle
@@ -31,7 +32,7 @@ def test_learned_route_carries_traffic(site: Site, nexthop_objects: bool) -> Non
     until(lambda: sink.received() == 200, "all packets at the preferred neighbour")
 
 
-def test_new_route_is_used_within_50_ms(site: Site) -> None:
+def test_new_route_is_used_within_50_ms(site: Site, figure: Figure) -> None:
     """From the kernel's own announcement to the first packet that follows the route."""
     triangle = build_triangle(site)
     learn_anycast_neighbours(triangle)
@@ -48,12 +49,12 @@ def test_new_route_is_used_within_50_ms(site: Site) -> None:
         assert announced
         lags_ms.append((sink.arrivals_ns[0] - announced) / 1e6)
         sink.close()
-    print(f"route in the kernel to first packet, ms: {[round(lag, 2) for lag in lags_ms]}")
+    figure(f"route in the kernel to first packet, ms: {[round(lag, 2) for lag in lags_ms]}")
     assert max(lags_ms) <= LAG_NS / 1e6
 
 
 @pytest.mark.product
-def test_new_route_is_in_the_fib_within_50_ms(site: Site) -> None:
+def test_new_route_is_in_the_fib_within_50_ms(site: Site, figure: Figure) -> None:
     """The kernel would forward an exception too: here the FIB itself is asked."""
     triangle = build_triangle(site)
     assert site.daemon
@@ -64,7 +65,7 @@ def test_new_route_is_in_the_fib_within_50_ms(site: Site) -> None:
         triangle.router.ip("route", "add", prefix, "via", "10.3.0.2")
         until(lambda: prefix in site.mirrored_routes("vr"), f"{prefix} in the FIB", 5, every=0)
         lags_ms.append((time.monotonic_ns() - before) / 1e6)
-    print(f"`ip route add` started to route shown, ms: {[round(lag, 2) for lag in lags_ms]}")
+    figure(f"`ip route add` started to route shown, ms: {[round(lag, 2) for lag in lags_ms]}")
     assert max(lags_ms) <= LAG_NS / 1e6
 
 
@@ -81,7 +82,7 @@ def test_learned_route_needs_no_kernel(site: Site) -> None:
     assert site.counters("vr").ports["wan0"]["punts"]["exception"] == before
 
 
-def reroute(triangle: Triangle, take_down: list[str], what: str) -> None:
+def reroute(triangle: Triangle, figure: Figure, take_down: list[str], what: str) -> None:
     """Traffic moves from near to far; nothing arrives at near 50 ms after the command returned."""
     learn_anycast_neighbours(triangle)
     near, far = UdpCounter(triangle.near, PORT), UdpCounter(triangle.far, PORT)
@@ -96,22 +97,22 @@ def reroute(triangle: Triangle, take_down: list[str], what: str) -> None:
     first = far.first_after(0)
     assert first is not None
     outage_ms = (first - down_ns) / 1e6
-    print(f"{what}: last packet on the old path {last_stale_ms:+.2f} ms, "
+    figure(f"{what}: last packet on the old path {last_stale_ms:+.2f} ms, "
           f"first on the new one {outage_ms:+.2f} ms after the command returned")
     assert last_stale_ms <= LAG_NS / 1e6
     triangle.wait_for_route(f"{ANYCAST}/32", "10.3.1.2")
 
 
-def test_no_stale_packet_after_the_twin_goes_down(site: Site) -> None:
+def test_no_stale_packet_after_the_twin_goes_down(site: Site, figure: Figure) -> None:
     """The neighbour stays up and would take stale packets gladly."""
     triangle = build_triangle(site)
-    reroute(triangle, ["ip", "link", "set", "lan0", "down"], "twin set down")
+    reroute(triangle, figure, ["ip", "link", "set", "lan0", "down"], "twin set down")
 
 
-def test_reroute_after_carrier_loss(site: Site) -> None:
+def test_reroute_after_carrier_loss(site: Site, figure: Figure) -> None:
     """The far end of the cable goes down: the twin loses carrier, OSPF moves the route."""
     triangle = build_triangle(site)
-    reroute(triangle, [], "carrier lost")
+    reroute(triangle, figure, [], "carrier lost")
 
 
 def test_route_returns_with_the_link(site: Site) -> None:

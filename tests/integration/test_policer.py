@@ -3,6 +3,7 @@
 import pytest
 
 from harness.config import Sla
+from harness.figure import Figure
 from harness.frames import raw_sender, udp_frame
 from harness.pair import Pair, build_pair
 from harness.site import Site
@@ -68,7 +69,7 @@ def test_conforming_traffic_loses_nothing(site: Site, police_at: str) -> None:
     assert site.counters("vr").all_drops() == {}
 
 
-def test_rate_over_time(site: Site) -> None:
+def test_rate_over_time(site: Site, figure: Figure) -> None:
     """Twice the rate for three seconds: what passes is rate * t + burst, within a packet or two.
 
     t is the time between the first and the last packet that the policer saw, which the sink knows
@@ -85,7 +86,7 @@ def test_rate_over_time(site: Site) -> None:
     active_s = (sink.last() - sink.arrivals_ns[0]) / 1e9
     size = PAYLOAD + HEADERS["L2"]
     expected = (rate / 8 * active_s + burst) / size
-    print(f"passed {passed} of {sent} packets in {active_s:.3f} s, expected {expected:.1f}")
+    figure(f"passed {passed} of {sent} packets in {active_s:.3f} s, expected {expected:.1f}")
     assert passed == pytest.approx(expected, rel=0.005)
 
 

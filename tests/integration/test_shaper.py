@@ -3,6 +3,7 @@
 import pytest
 
 from harness.config import Sla
+from harness.figure import Figure
 from harness.pair import ROUTER, build_pair
 from harness.profile import excess_bytes
 from harness.site import Site
@@ -17,7 +18,7 @@ FRAME = PAYLOAD + 46  # with FCS, as layer L2 counts
 MTU_FRAME = 1500 + 18
 
 
-def test_burst_is_spread_to_the_profile(site: Site) -> None:
+def test_burst_is_spread_to_the_profile(site: Site, figure: Figure) -> None:
     """100 frames at once into 8 Mbit/s: none is lost, and they leave at the rate."""
     rate, count, burst = 8e6, 100, 4 * FRAME
     pair = build_pair(site, (Sla("gold", "8M", str(burst), delay="500ms"),), shape="gold",
@@ -27,12 +28,12 @@ def test_burst_is_spread_to_the_profile(site: Site) -> None:
     until(lambda: sink.received() == count, f"all {count} packets arrived")
     took_s = (sink.last() - sink.arrivals_ns[0]) / 1e9
     expected_s = (count * FRAME - burst) * 8 / rate
-    print(f"{count} frames took {took_s * 1e3:.2f} ms, the profile needs {expected_s * 1e3:.2f} ms")
+    figure(f"{count} frames took {took_s * 1e3:.2f} ms, the profile needs {expected_s * 1e3:.2f} ms")
     # Never faster by more than the frame that may exceed; slower only by a gap of the machine.
     assert took_s >= expected_s - FRAME * 8 / rate
 
 
-def test_output_fits_the_profile(site: Site) -> None:
+def test_output_fits_the_profile(site: Site, figure: Figure) -> None:
     """Every window of departures: at most burst + rate * t + one MTU, by the router's own meter."""
     pair = build_pair(site, (Sla("gold", "20M", "8k", delay="100ms"),), shape="gold", quiet=True)
     sink = UdpCounter(pair.right, PORT)
@@ -43,7 +44,7 @@ def test_output_fits_the_profile(site: Site) -> None:
     assert site.daemon
     (row,) = site.daemon.show("conformance", ROUTER)
     seen = excess_bytes(sink.arrivals_ns, FRAME, rate_bps=20e6, burst_bytes=8000)
-    print(f"measured burst {row['measured_burst_bytes']} of {row['burst_bytes']} bytes at the port; "
+    figure(f"measured burst {row['measured_burst_bytes']} of {row['burst_bytes']} bytes at the port; "
           f"at the sink, with the gaps of its kernel, {seen:.0f} bytes above")
     assert row["tx_pkts"] >= sink.received()
     assert row["measured_burst_bytes"] <= row["burst_bytes"] + MTU_FRAME

@@ -1,0 +1,58 @@
+#ifndef PERF_SCHEDULE_H
+#define PERF_SCHEDULE_H
+
+/**
+ * @file
+ * When the packets of a stream are due.
+ *
+ * Departure n is due when a line of the stream's rate has carried the n packets before it. The
+ * position on that line is a stamp of policer/rate.h that only ever grows by the cost of what was
+ * sent, never by the clock: a late packet does not move the ones behind it, and the long-run rate
+ * is the configured one to the error that rate.h states (below 5e-7). There are no tokens: what
+ * the sender missed while it was stopped becomes due at once, and is visible as lateness.
+ *
+ * Bursts: the packets of one burst are all due when its first is, and the line then stays silent
+ * for as long as they cost.
+ */
+
+#include "bench/perf/stream.h"
+
+/** A stream's plan. Owner: the sending thread. */
+struct perf_schedule {
+	struct rate rate;
+	bool unpaced;
+	int adjust_bytes; /**< from bytes without FCS to the bytes that are paid */
+	uint32_t burst_pkts;
+	uint32_t burst_left;
+	uint64_t stamp;	 /**< end of what was planned so far, on rate's scale */
+	uint64_t due_ns; /**< of the next packet */
+	uint64_t end_ns; /**< first time that is too late */
+	uint64_t left_pkts;
+};
+
+/**
+ * Plans a stream.
+ *
+ * @param line_bps see perf_stream_check(), which must have passed
+ * @param start_ns start of the run; the stream's own start is added
+ * @param end_ns no packet is due at or after it
+ */
+void perf_schedule_init(struct perf_schedule *schedule, const struct perf_stream *stream,
+			uint64_t line_bps, uint64_t start_ns, uint64_t end_ns);
+
+/** Time at which the next packet is due, ns, or UINT64_MAX when there is none. */
+static inline uint64_t perf_schedule_due_ns(const struct perf_schedule *schedule)
+{
+	return schedule->left_pkts == 0 || schedule->due_ns >= schedule->end_ns ? UINT64_MAX
+										: schedule->due_ns;
+}
+
+/**
+ * Takes the next packet off the plan.
+ *
+ * @param bytes its frame without FCS
+ * @param now_ns time; only an unpaced stream uses it
+ */
+void perf_schedule_take(struct perf_schedule *schedule, uint32_t bytes, uint64_t now_ns);
+
+#endif

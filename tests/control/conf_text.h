@@ -1,0 +1,120 @@
+#ifndef TESTS_CONTROL_CONF_TEXT_H
+#define TESTS_CONTROL_CONF_TEXT_H
+
+/* Configurations as text, and the errors that they must give: place and words, all of them. */
+
+#include "control/conf.h"
+#include "control/host.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define WANTED_MAX 16
+
+/* One expected error; the list ends with line 0 and no words. */
+struct wanted {
+	unsigned line;
+	const char *words; /* part of the sentence */
+};
+
+/* A machine with the cores 0 to 3, core 3 forbidden; what there is else is in the functions. */
+static enum ctl_host_core fake_core(unsigned core)
+{
+	if (core < 3)
+		return CTL_CORE_USABLE;
+	return core == 3 ? CTL_CORE_FORBIDDEN : CTL_CORE_MISSING;
+}
+
+static void fake_cores(char *text, size_t size)
+{
+	(void)snprintf(text, size, "0-2");
+}
+
+static int fake_netdev(const char *name, struct ctl_netdev *netdev)
+{
+	if (strcmp(name, "secret0") == 0)
+		return -EACCES;
+	if (strncmp(name, "eth", 3) != 0 && strcmp(name, "ppp0") != 0 && strcmp(name, "tiny0") != 0)
+		return -ENODEV;
+	netdev->ethernet = strcmp(name, "ppp0") != 0;
+	netdev->mtu = strcmp(name, "tiny0") == 0 ? 1280 : 1500;
+	return 0;
+}
+
+static int fake_netns(const char *name)
+{
+	if (strcmp(name, "secret") == 0)
+		return -EACCES;
+	return strncmp(name, "ns", 2) == 0 ? 0 : -ENOENT;
+}
+
+static int fake_pci_driver(const char *address, char *driver, size_t size)
+{
+	if (strncmp(address, "0000:03:10.", 11) != 0)
+		return -ENODEV;
+	(void)snprintf(driver, size, "%s",
+		       address[11] == '1'   ? "vfio-pci"
+		       : address[11] == '2' ? "ixgbevf"
+					    : "");
+	return 0;
+}
+
+static int fake_folder(const char *path)
+{
+	return strcmp(path, "/run/") == 0 || strcmp(path, "/") == 0 ? 0 : -ENOENT;
+}
+
+static const struct ctl_host fake_host = { fake_core,  fake_cores,	fake_netdev,
+					   fake_netns, fake_pci_driver, fake_folder };
+
+static inline void expect_errors(const char *text, const struct ctl_errors *errors,
+				 const char *file, const struct wanted *wanted)
+{
+	unsigned n = 0;
+
+	while (wanted[n].words != NULL)
+		n++;
+	if (errors->n != n) {
+		print_error("%s\n%u errors instead of %u:\n", text, errors->n, n);
+		ctl_errors_print(errors, stderr);
+		fail();
+	}
+	for (unsigned i = 0; i < n; i++) {
+		const struct ctl_error *error = &errors->items[i];
+
+		if (error->src.line == wanted[i].line &&
+		    strstr(error->text, wanted[i].words) != NULL) {
+			assert_string_equal(error->src.file, file);
+			continue;
+		}
+		print_error("%s\nexpected %u: ...%s...\n", text, wanted[i].line, wanted[i].words);
+		ctl_errors_print(errors, stderr);
+		fail();
+	}
+}
+
+/* Loads and checks against fake_host. */
+static inline void expect_conf(const char *text, const struct wanted *wanted)
+{
+	struct ctl_errors errors = { 0 }, notes = { 0 };
+	struct ctl_conf conf;
+	int err = ctl_conf_load_string(text, &conf, &errors);
+	int check = 0;
+
+	if (err == 0 || err == -EINVAL)
+		check = ctl_conf_check(&conf, &fake_host, &errors, &notes);
+	assert_int_equal(err != 0 || check != 0, wanted[0].words != NULL);
+	ctl_errors_sort(&errors);
+	expect_errors(text, &errors, "(string)", wanted);
+	ctl_errors_fini(&errors);
+	ctl_errors_fini(&notes);
+	ctl_conf_fini(&conf);
+}
+
+#endif
