@@ -40,7 +40,7 @@ enter() {
 build() {
 	log=$root/build/demo-build.log
 	mkdir -p "$root/build"
-	if ! { cmake -G Ninja -S "$root" -B "$root/build" && cmake --build "$root/build"; } >"$log" 2>&1; then
+	if ! { cmake -G Ninja -S "$root" -B "$root/build" && cmake --build "$root/build" --target sluiced sluice; } >"$log" 2>&1; then
 		tail -n 20 "$log" >&2
 		fail "the build failed; full output in $log"
 	fi

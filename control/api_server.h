@@ -43,7 +43,7 @@ struct ctl_api_server_params {
 
 /**
  * Creates the socket with mode 0660 and listens. A socket file that no process serves any more is
- * replaced. Requests are answered when the event loop runs.
+ * replaced. Requests are answered when the event loop runs. The process must ignore SIGPIPE.
  *
  * @return 0, or -errno with a sentence in why: -EADDRINUSE (another process serves the socket),
  *	   -EEXIST (the path is no socket), -ENAMETOOLONG, -ENOMEM, or what the system answered;

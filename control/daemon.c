@@ -42,7 +42,7 @@ static void ready_check(struct ctl_daemon *daemon)
 		if (!ctl_vr_ready(daemon->vrs.items[i]))
 			return;
 	daemon->ready = true;
-	ctl_log(CTL_LOG_INFO, "daemon", "ready: %u routers", daemon->vrs.n);
+	ctl_log(CTL_LOG_INFO, "daemon", "ready; routers: %u", daemon->vrs.n);
 	err = ctl_notify("READY=1");
 	if (err != 0)
 		ctl_log(CTL_LOG_WARNING, "daemon", "the service manager could not be told: %s",

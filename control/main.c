@@ -32,8 +32,8 @@ static void check_report(const char *path, const struct ctl_conf *conf, struct c
 
 	for (unsigned i = 0; i < conf->n_routers; i++)
 		ports += conf->routers[i].config.n_ports;
-	(void)printf("%s: no errors: %u routers, %u ports, %u SLAs\n", path, conf->n_routers, ports,
-		     conf->n_slas);
+	(void)printf("%s: no errors; routers: %u, ports: %u, SLAs: %u\n", path, conf->n_routers,
+		     ports, conf->n_slas);
 	ctl_errors_print(notes, stdout);
 	(void)printf("not checked, because nothing was started: rights, memory, drivers, peers\n");
 }

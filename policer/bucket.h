@@ -125,7 +125,9 @@ static inline uint64_t policer_profile_cost(const struct policer_profile *profil
 static inline uint64_t policer_bucket_room(const struct policer_profile *profile,
 					   const struct policer_bucket *bucket, uint64_t now_stamp)
 {
-	return profile->limit - policer_zero_above(bucket->tat - now_stamp, profile->ahead_max);
+	uint64_t room = profile->limit + now_stamp - bucket->tat;
+
+	return policer_if_above(bucket->tat - now_stamp, profile->ahead_max, profile->limit, room);
 }
 
 /** Keeps an idle bucket's stamp fresh; changes no verdict. Owner's housekeeping. */
@@ -150,11 +152,13 @@ static inline bool policer_bucket_take(const struct policer_profile *profile,
 				       uint32_t frame_len_bytes)
 {
 	uint64_t now = now_ticks << profile->frac_bits;
-	uint64_t room = policer_bucket_room(profile, bucket, now);
-	bool conforms = policer_take_room(&room, policer_profile_cost(profile, frame_len_bytes));
+	uint64_t cost = policer_profile_cost(profile, frame_len_bytes);
+	uint64_t room = profile->limit;
+	bool full_taken = policer_take_room(&room, cost);
 
-	bucket->tat = now + profile->limit - room;
-	return conforms;
+	return policer_move_tat(&bucket->tat, now, profile->ahead_max, cost,
+				now + profile->limit - cost, now + profile->limit - room,
+				full_taken);
 }
 
 /**

@@ -59,7 +59,7 @@ void policer_srtcm_init(struct policer_srtcm *state, const struct policer_srtcm_
 			uint64_t now_ticks)
 {
 	policer_bucket_init(&state->c, &profile->c, now_ticks);
-	state->e_lack = 0;
+	state->e_held = profile->e_limit;
 }
 
 void policer_srtcm_convert(struct policer_srtcm *state, const struct policer_srtcm_profile *from,
@@ -68,8 +68,7 @@ void policer_srtcm_convert(struct policer_srtcm *state, const struct policer_srt
 	rate_u128 e_tokens;
 
 	policer_srtcm_refresh(from, state, now_ticks);
-	e_tokens = (rate_u128)(from->e_limit - state->e_lack) * to->c.rate.unit_cost /
-		   from->c.rate.unit_cost;
-	state->e_lack = e_tokens < to->e_limit ? to->e_limit - (uint64_t)e_tokens : 0;
+	e_tokens = (rate_u128)state->e_held * to->c.rate.unit_cost / from->c.rate.unit_cost;
+	state->e_held = e_tokens < to->e_limit ? (uint64_t)e_tokens : to->e_limit;
 	policer_bucket_convert(&state->c, &from->c, &to->c, now_ticks);
 }

@@ -12,16 +12,15 @@
  * yellow.
  *
  * Formulation. C is a TAT as in policer/bucket.h: the stamp at which C is full. E is kept as what
- * it lacked at that stamp. That is exact: C receives every token until its TAT and none after, so E
+ * it held at that stamp. That is exact: C receives every token until its TAT and none after, so E
  * receives none until C's TAT and every token after. Hence at a time `now`
  *
- *     C lacks  max(TAT - now, 0)
- *     E lacks  max(E's lack - max(now - TAT, 0), 0)
+ *     C holds  CBS - max(TAT - now, 0)
+ *     E holds  min(what it held + max(now - TAT, 0), EBS)
  *
- * and of the two inner maxima at most one is not zero. A green packet moves the TAT; the lack of
- * E is then the one at the new TAT, because nothing reaches E in between. Both are in stamp units
- * of the one rate, costs are exactly linear, so every verdict is that of real-number arithmetic
- * with the prepared rate.
+ * A green packet moves the TAT; E holds the same at the new TAT, because nothing reaches it in
+ * between. All are stamp units of the one rate and costs are exactly linear, so every verdict is
+ * that of real-number arithmetic with the prepared rate.
  *
  * Time, idle time and threads: as in policer/bucket.h.
  */
@@ -54,7 +53,7 @@ struct policer_srtcm_profile {
 /** State. Writer and only reader: the thread that polices. */
 struct policer_srtcm {
 	struct policer_bucket c;
-	uint64_t e_lack; /**< what E lacked when C was last full, stamp units */
+	uint64_t e_held; /**< what E held when C was last full, stamp units */
 };
 
 /**
@@ -78,31 +77,66 @@ void policer_srtcm_init(struct policer_srtcm *state, const struct policer_srtcm_
 void policer_srtcm_convert(struct policer_srtcm *state, const struct policer_srtcm_profile *from,
 			   const struct policer_srtcm_profile *to, uint64_t now_ticks);
 
-/** Brings both buckets to a time: C's room, and what E lacks in *e_lack. Stamp units. */
-static inline uint64_t policer_srtcm_fill(const struct policer_srtcm_profile *profile,
-					  const struct policer_srtcm *state, uint64_t now_stamp,
-					  uint64_t *e_lack)
-{
-	uint64_t ahead = state->c.tat - now_stamp;
-	uint64_t c_lack = policer_zero_above(ahead, profile->c.ahead_max);
+/** What both buckets hold at one moment. */
+struct policer_srtcm_rooms {
+	uint64_t full; /* now + cost of CBS: TAT = full - c */
+	uint64_t c, e;
+};
 
-	/* c_lack - ahead is how long C has been full: zero when it is not. */
-	*e_lack = policer_less(state->e_lack, c_lack - ahead);
-	return profile->c.limit - c_lack;
+/** Brings both buckets to a time. */
+static inline struct policer_srtcm_rooms
+policer_srtcm_open(const struct policer_srtcm_profile *profile, const struct policer_srtcm *state,
+		   uint64_t now_ticks)
+{
+	uint64_t now = now_ticks << profile->c.frac_bits;
+	uint64_t ahead = state->c.tat - now;
+	uint64_t overflow = policer_if_above(ahead, profile->c.ahead_max, 0 - ahead, 0);
+	uint64_t e = state->e_held + overflow;
+	uint64_t e_space = profile->e_limit - state->e_held;
+
+	return (struct policer_srtcm_rooms){
+		.full = now + profile->c.limit,
+		.c = policer_bucket_room(&profile->c, &state->c, now),
+		.e = policer_if_above(overflow, e_space, profile->e_limit, e),
+	};
+}
+
+/** Colours one packet of that moment and takes its tokens; in as in policer_srtcm_check(). */
+static inline enum policer_colour policer_srtcm_step(const struct policer_srtcm_profile *profile,
+						     struct policer_srtcm_rooms *rooms,
+						     uint32_t frame_len_bytes,
+						     enum policer_colour colour)
+{
+	uint64_t cost = policer_profile_cost(&profile->c, frame_len_bytes);
+	unsigned in = (unsigned)colour & profile->colour_mask;
+	uint64_t e = rooms->e;
+	bool green = policer_take_room(&rooms->c, cost + policer_colour_deny(in != POLICER_GREEN));
+	bool fits_e = policer_take_room(&e, cost + policer_colour_deny(in == POLICER_RED));
+
+	rooms->e = policer_if(green, rooms->e, e);
+	return (enum policer_colour)(POLICER_RED - 2U * green - (fits_e & !green));
+}
+
+/** Keeps what is left. */
+static inline void policer_srtcm_close(struct policer_srtcm *state,
+				       const struct policer_srtcm_rooms *rooms)
+{
+	state->c.tat = rooms->full - rooms->c;
+	state->e_held = rooms->e;
 }
 
 /** Keeps an idle state's stamp fresh; changes no verdict. Period: that of profile->c. */
 static inline void policer_srtcm_refresh(const struct policer_srtcm_profile *profile,
 					 struct policer_srtcm *state, uint64_t now_ticks)
 {
-	uint64_t now = now_ticks << profile->c.frac_bits;
-	uint64_t c_room = policer_srtcm_fill(profile, state, now, &state->e_lack);
+	struct policer_srtcm_rooms rooms = policer_srtcm_open(profile, state, now_ticks);
 
-	state->c.tat = now + profile->c.limit - c_room;
+	policer_srtcm_close(state, &rooms);
 }
 
 /**
- * Colours one packet and takes its tokens.
+ * Colours one packet and takes its tokens. Packets that arrived at one time may share one
+ * policer_srtcm_open() and policer_srtcm_close() around their steps: the same verdicts, cheaper.
  *
  * @param frame_len_bytes Ethernet frame without FCS, as a driver reports it
  * @param colour what the packet comes with; ignored by a colour-blind profile
@@ -112,19 +146,11 @@ static inline enum policer_colour policer_srtcm_check(const struct policer_srtcm
 						      uint64_t now_ticks, uint32_t frame_len_bytes,
 						      enum policer_colour colour)
 {
-	uint64_t now = now_ticks << profile->c.frac_bits;
-	uint64_t cost = policer_profile_cost(&profile->c, frame_len_bytes);
-	unsigned in = (unsigned)colour & profile->colour_mask;
-	uint64_t e_lack;
-	uint64_t c_room = policer_srtcm_fill(profile, state, now, &e_lack);
-	uint64_t e_room = profile->e_limit - e_lack;
-	bool green = policer_take_room(&c_room, cost + policer_colour_deny(in != POLICER_GREEN));
-	bool no_yellow = green | (in == POLICER_RED);
-	bool yellow = policer_take_room(&e_room, cost + policer_colour_deny(no_yellow));
+	struct policer_srtcm_rooms rooms = policer_srtcm_open(profile, state, now_ticks);
+	enum policer_colour out = policer_srtcm_step(profile, &rooms, frame_len_bytes, colour);
 
-	state->c.tat = now + profile->c.limit - c_room;
-	state->e_lack = profile->e_limit - e_room;
-	return (enum policer_colour)(POLICER_RED - 2U * green - yellow);
+	policer_srtcm_close(state, &rooms);
+	return out;
 }
 
 #endif

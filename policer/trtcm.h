@@ -76,8 +76,57 @@ static inline void policer_trtcm_refresh(const struct policer_trtcm_profile *pro
 	policer_bucket_refresh(&profile->p, &state->p, now_ticks);
 }
 
+/** What both buckets hold at one moment. */
+struct policer_trtcm_rooms {
+	uint64_t c_full, p_full; /* now + cost of the burst: TAT = full - room */
+	uint64_t c, p;
+};
+
+/** Brings both buckets to a time. */
+static inline struct policer_trtcm_rooms
+policer_trtcm_open(const struct policer_trtcm_profile *profile, const struct policer_trtcm *state,
+		   uint64_t now_ticks)
+{
+	uint64_t c_now = now_ticks << profile->c.frac_bits;
+	uint64_t p_now = now_ticks << profile->p.frac_bits;
+
+	return (struct policer_trtcm_rooms){
+		.c_full = c_now + profile->c.limit,
+		.p_full = p_now + profile->p.limit,
+		.c = policer_bucket_room(&profile->c, &state->c, c_now),
+		.p = policer_bucket_room(&profile->p, &state->p, p_now),
+	};
+}
+
+/** Colours one packet of that moment and takes its tokens; colour as in policer_trtcm_check(). */
+static inline enum policer_colour policer_trtcm_step(const struct policer_trtcm_profile *profile,
+						     struct policer_trtcm_rooms *rooms,
+						     uint32_t frame_len_bytes,
+						     enum policer_colour colour)
+{
+	uint32_t charge = policer_profile_bytes(&profile->c, frame_len_bytes);
+	uint64_t c_cost = profile->c.unit_cost * charge;
+	uint64_t p_cost = profile->p.unit_cost * charge;
+	unsigned in = (unsigned)colour & profile->colour_mask;
+	uint64_t c = rooms->c;
+	bool passes = policer_take_room(&rooms->p, p_cost + policer_colour_deny(in == POLICER_RED));
+	bool fits_c = policer_take_room(&c, c_cost + policer_colour_deny(in != POLICER_GREEN));
+
+	rooms->c = policer_if(passes, c, rooms->c);
+	return (enum policer_colour)(POLICER_RED - passes - (passes & fits_c));
+}
+
+/** Keeps what is left. */
+static inline void policer_trtcm_close(struct policer_trtcm *state,
+				       const struct policer_trtcm_rooms *rooms)
+{
+	state->c.tat = rooms->c_full - rooms->c;
+	state->p.tat = rooms->p_full - rooms->p;
+}
+
 /**
- * Colours one packet and takes its tokens.
+ * Colours one packet and takes its tokens. Packets that arrived at one time may share one
+ * policer_trtcm_open() and policer_trtcm_close() around their steps: the same verdicts, cheaper.
  *
  * @param frame_len_bytes Ethernet frame without FCS, as a driver reports it
  * @param colour what the packet comes with; ignored by a colour-blind profile
@@ -87,21 +136,11 @@ static inline enum policer_colour policer_trtcm_check(const struct policer_trtcm
 						      uint64_t now_ticks, uint32_t frame_len_bytes,
 						      enum policer_colour colour)
 {
-	uint64_t c_now = now_ticks << profile->c.frac_bits;
-	uint64_t p_now = now_ticks << profile->p.frac_bits;
-	uint64_t c_room = policer_bucket_room(&profile->c, &state->c, c_now);
-	uint64_t p_room = policer_bucket_room(&profile->p, &state->p, p_now);
-	uint32_t charge = policer_profile_bytes(&profile->c, frame_len_bytes);
-	uint64_t c_cost = profile->c.unit_cost * charge;
-	uint64_t p_cost = profile->p.unit_cost * charge;
-	unsigned in = (unsigned)colour & profile->colour_mask;
-	bool passes = policer_take_room(&p_room, p_cost + policer_colour_deny(in == POLICER_RED));
-	bool no_green = !passes | (in != POLICER_GREEN);
-	bool green = policer_take_room(&c_room, c_cost + policer_colour_deny(no_green));
+	struct policer_trtcm_rooms rooms = policer_trtcm_open(profile, state, now_ticks);
+	enum policer_colour out = policer_trtcm_step(profile, &rooms, frame_len_bytes, colour);
 
-	state->c.tat = c_now + profile->c.limit - c_room;
-	state->p.tat = p_now + profile->p.limit - p_room;
-	return (enum policer_colour)(POLICER_RED - passes - green);
+	policer_trtcm_close(state, &rooms);
+	return out;
 }
 
 #endif

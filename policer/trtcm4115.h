@@ -78,8 +78,58 @@ static inline void policer_trtcm4115_refresh(const struct policer_trtcm4115_prof
 	policer_bucket_refresh(&profile->e, &state->e, now_ticks);
 }
 
+/** What both buckets hold at one moment. */
+struct policer_trtcm4115_rooms {
+	uint64_t c_full, e_full; /* now + cost of the burst: TAT = full - room */
+	uint64_t c, e;
+};
+
+/** Brings both buckets to a time. */
+static inline struct policer_trtcm4115_rooms
+policer_trtcm4115_open(const struct policer_trtcm4115_profile *profile,
+		       const struct policer_trtcm4115 *state, uint64_t now_ticks)
+{
+	uint64_t c_now = now_ticks << profile->c.frac_bits;
+	uint64_t e_now = now_ticks << profile->e.frac_bits;
+
+	return (struct policer_trtcm4115_rooms){
+		.c_full = c_now + profile->c.limit,
+		.e_full = e_now + profile->e.limit,
+		.c = policer_bucket_room(&profile->c, &state->c, c_now),
+		.e = policer_bucket_room(&profile->e, &state->e, e_now),
+	};
+}
+
+/** Colours one packet of that moment and takes its tokens; colour as in policer_trtcm4115_check(). */
+static inline enum policer_colour
+policer_trtcm4115_step(const struct policer_trtcm4115_profile *profile,
+		       struct policer_trtcm4115_rooms *rooms, uint32_t frame_len_bytes,
+		       enum policer_colour colour)
+{
+	uint32_t charge = policer_profile_bytes(&profile->c, frame_len_bytes);
+	uint64_t c_cost = profile->c.unit_cost * charge;
+	uint64_t e_cost = profile->e.unit_cost * charge;
+	unsigned in = (unsigned)colour & profile->colour_mask;
+	uint64_t e = rooms->e;
+	bool green = policer_take_room(&rooms->c,
+				       c_cost + policer_colour_deny(in != POLICER_GREEN));
+	bool fits_e = policer_take_room(&e, e_cost + policer_colour_deny(in == POLICER_RED));
+
+	rooms->e = policer_if(green, rooms->e, e);
+	return (enum policer_colour)(POLICER_RED - 2U * green - (fits_e & !green));
+}
+
+/** Keeps what is left. */
+static inline void policer_trtcm4115_close(struct policer_trtcm4115 *state,
+					   const struct policer_trtcm4115_rooms *rooms)
+{
+	state->c.tat = rooms->c_full - rooms->c;
+	state->e.tat = rooms->e_full - rooms->e;
+}
+
 /**
- * Colours one packet and takes its tokens.
+ * Colours one packet and takes its tokens. Packets that arrived at one time may share one
+ * policer_trtcm4115_open() and policer_trtcm4115_close() around their steps: the same verdicts, cheaper.
  *
  * @param frame_len_bytes Ethernet frame without FCS, as a driver reports it
  * @param colour what the packet comes with; ignored by a colour-blind profile
@@ -89,21 +139,11 @@ policer_trtcm4115_check(const struct policer_trtcm4115_profile *profile,
 			struct policer_trtcm4115 *state, uint64_t now_ticks,
 			uint32_t frame_len_bytes, enum policer_colour colour)
 {
-	uint64_t c_now = now_ticks << profile->c.frac_bits;
-	uint64_t e_now = now_ticks << profile->e.frac_bits;
-	uint64_t c_room = policer_bucket_room(&profile->c, &state->c, c_now);
-	uint64_t e_room = policer_bucket_room(&profile->e, &state->e, e_now);
-	uint32_t charge = policer_profile_bytes(&profile->c, frame_len_bytes);
-	uint64_t c_cost = profile->c.unit_cost * charge;
-	uint64_t e_cost = profile->e.unit_cost * charge;
-	unsigned in = (unsigned)colour & profile->colour_mask;
-	bool green = policer_take_room(&c_room, c_cost + policer_colour_deny(in != POLICER_GREEN));
-	bool no_yellow = green | (in == POLICER_RED);
-	bool yellow = policer_take_room(&e_room, e_cost + policer_colour_deny(no_yellow));
+	struct policer_trtcm4115_rooms rooms = policer_trtcm4115_open(profile, state, now_ticks);
+	enum policer_colour out = policer_trtcm4115_step(profile, &rooms, frame_len_bytes, colour);
 
-	state->c.tat = c_now + profile->c.limit - c_room;
-	state->e.tat = e_now + profile->e.limit - e_room;
-	return (enum policer_colour)(POLICER_RED - 2U * green - yellow);
+	policer_trtcm4115_close(state, &rooms);
+	return out;
 }
 
 #endif

@@ -78,16 +78,54 @@ static inline void shaper_pacer_refresh(struct shaper_pacer *pacer,
 					       rate_stamp(&profile->rate, now_ticks));
 }
 
+/** Tokens at one moment, in stamp units, while several packets take from them. */
+struct shaper_tokens {
+	uint64_t room;	    /**< tokens left */
+	uint64_t unit_cost; /**< of a byte */
+};
+
+/** Reads the tokens of a moment. */
+static inline struct shaper_tokens shaper_pacer_open(const struct shaper_pacer *pacer,
+						     const struct shaper_profile *profile,
+						     uint64_t now_ticks)
+{
+	uint64_t now = rate_stamp(&profile->rate, now_ticks);
+
+	return (struct shaper_tokens){
+		.room = profile->limit_stamp - (shaper_pacer_start(pacer->full_stamp, now) - now),
+		.unit_cost = profile->rate.unit_cost,
+	};
+}
+
+/** Writes back what is left of the tokens of the same moment. */
+static inline void shaper_pacer_close(struct shaper_pacer *pacer,
+				      const struct shaper_profile *profile, uint64_t now_ticks,
+				      const struct shaper_tokens *tokens)
+{
+	pacer->full_stamp = rate_stamp(&profile->rate, now_ticks) + profile->limit_stamp -
+			    tokens->room;
+}
+
+/** Whether a packet may leave now. */
+static inline bool shaper_tokens_suffice(const struct shaper_tokens *tokens, uint32_t len_bytes)
+{
+	return tokens->unit_cost * len_bytes <= tokens->room;
+}
+
+/** Charges a packet that leaves now. */
+static inline void shaper_tokens_charge(struct shaper_tokens *tokens, uint32_t len_bytes)
+{
+	tokens->room -= tokens->unit_cost * len_bytes;
+}
+
 /** Whether a packet may leave now. */
 static inline bool shaper_pacer_conforms(const struct shaper_pacer *pacer,
 					 const struct shaper_profile *profile, uint64_t now_ticks,
 					 uint32_t len_bytes)
 {
-	uint64_t now = rate_stamp(&profile->rate, now_ticks);
+	struct shaper_tokens tokens = shaper_pacer_open(pacer, profile, now_ticks);
 
-	return shaper_pacer_start(pacer->full_stamp, now) + rate_cost(&profile->rate, len_bytes) -
-		       now <=
-	       profile->limit_stamp;
+	return shaper_tokens_suffice(&tokens, len_bytes);
 }
 
 /** Charges a packet that leaves now. */

@@ -76,12 +76,20 @@ static inline unsigned shaper_sched_pick(struct shaper_sched *sched)
 	return *turn;
 }
 
-/** A packet of a class was sent. A class that is alone in its level sends without a deficit. */
-static inline void shaper_sched_charge(struct shaper_sched *sched, unsigned rank, uint32_t bytes)
+/** What the class just picked may send in its turn, bytes; alone in its level it has no limit. */
+static inline uint64_t shaper_sched_budget_bytes(const struct shaper_sched *sched, unsigned rank)
+{
+	uint64_t mask = sched->ready & sched->level_mask[rank];
+
+	return (mask & (mask - 1)) == 0 ? UINT64_MAX : sched->deficit_bytes[rank];
+}
+
+/** Packets of a class were sent. A class that is alone in its level sends without a deficit. */
+static inline void shaper_sched_charge(struct shaper_sched *sched, unsigned rank, uint64_t bytes)
 {
 	uint32_t deficit = sched->deficit_bytes[rank];
 
-	sched->deficit_bytes[rank] = deficit > bytes ? deficit - bytes : 0;
+	sched->deficit_bytes[rank] = deficit > bytes ? deficit - (uint32_t)bytes : 0;
 }
 
 #endif

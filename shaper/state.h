@@ -68,10 +68,35 @@ struct shaper {
 	struct shaper_class classes[]; /**< nclasses */
 };
 
-/**
- * Finds the state of all classes anew, after profiles have changed: what was waiting may be ready
- * and the other way round.
- */
+/** The bit of a class in words by rank. */
+static inline uint64_t shaper_class_bit(const struct shaper_class *class)
+{
+	return 1ULL << class->rank;
+}
+
+/** Whether a frame has a length that the shaper was built for. */
+static inline bool shaper_frame_fits(const struct shaper *shaper, uint32_t frame_len_bytes)
+{
+	return frame_len_bytes - SHAPER_MIN_FRAME_BYTES <=
+	       shaper->max_frame_bytes - SHAPER_MIN_FRAME_BYTES;
+}
+
+/** Counts and hands out a packet that is dropped. */
+static inline void shaper_drop_pkt(struct shaper_class *class, enum shaper_drop cause, void *pkt,
+				   uint32_t len_bytes, struct shaper_out *out)
+{
+	class->stats.drop_pkts[cause]++;
+	class->stats.drop_bytes[cause] += len_bytes;
+	out->drops[out->ndrops++] = pkt;
+}
+
+/** Finds the state of a class whose next packet or bucket may have changed. */
+void shaper_class_settle(struct shaper *shaper, struct shaper_class *class, uint64_t now_ticks);
+
+/** The same for all classes, after profiles have changed. */
 void shaper_settle_all(struct shaper *shaper, uint64_t now_ticks);
+
+/** Makes ready what has become due since the last call. */
+void shaper_promote(struct shaper *shaper, uint64_t now_ticks);
 
 #endif

@@ -5,66 +5,93 @@
  * @file
  * Timing wheel: finds the next occupied time slot in constant time.
  *
- * Three levels of 4096 slots, 1, 4096 and 4096^2 slots wide, each with a two-level bitmap that is
- * searched by find-first-set. A time goes to the level of the highest digit in which it differs
- * from the current slot, as in an odometer: when the current slot enters a wide slot, the chain of
- * that slot comes out and its items are filed again, one level lower. An item is so touched at
- * most three times, and comes out in exactly the slot it was filed for.
+ * Two circles of 65 536 slots, each with a bitmap that is searched by find-first-set. The near one
+ * has the wheel's own slots; the far one has slots 2048 times as wide, for items that lie beyond
+ * the near circle. A wide slot is emptied, and its items filed again in the near circle, when it is
+ * half a near circle ahead at the latest: early enough that the owner may do so in small portions
+ * (shaper_wheel_take_far()), and narrow enough that no portion is large. An item beyond the far
+ * circle is kept at its end and filed again there, so it is exact as well.
  *
  * The wheel keeps one chain per slot and does not know what the items are: shaper_wheel_file()
- * gives the head of the chain to link an item into, shaper_wheel_take() gives back whole chains.
- *
- * Slots are 64-bit numbers that do not wrap. An item beyond the horizon of the widest level is
- * kept at the horizon, comes out to be filed again there, and so is exact as well.
+ * gives the head of the chain to link an item into, the take functions give back whole chains.
+ * Slots are 64-bit numbers that do not wrap.
  */
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SHAPER_WHEEL_BITS 12U
-#define SHAPER_WHEEL_SLOTS (1U << SHAPER_WHEEL_BITS)
-#define SHAPER_WHEEL_LEVELS 3U
-/** Slots ahead of the current one that the widest level reaches for sure. */
-#define SHAPER_WHEEL_HORIZON                                                                       \
-	((1ULL << SHAPER_WHEEL_BITS * SHAPER_WHEEL_LEVELS) -                                       \
-	 (1ULL << SHAPER_WHEEL_BITS * (SHAPER_WHEEL_LEVELS - 1)))
+#define SHAPER_WHEEL_SLOTS 65536U
+#define SHAPER_WHEEL_WORDS (SHAPER_WHEEL_SLOTS / 64)
+/** A far slot is 2^11 near slots wide. */
+#define SHAPER_WHEEL_FAR_SHIFT 11U
+/** How far ahead, in near slots, a far slot may be emptied. */
+#define SHAPER_WHEEL_AHEAD (SHAPER_WHEEL_SLOTS / 2)
+/** Furthest that an item is filed ahead, in near slots. */
+#define SHAPER_WHEEL_HORIZON ((uint64_t)(SHAPER_WHEEL_SLOTS - 2) << SHAPER_WHEEL_FAR_SHIFT)
 /** End of a chain. */
 #define SHAPER_WHEEL_END UINT32_MAX
 /** Nothing filed. */
 #define SHAPER_WHEEL_NEVER UINT64_MAX
 
-/** One level. */
-struct shaper_wheel_level {
-	uint64_t summary;			    /**< bit per word of occupied */
-	uint64_t occupied[SHAPER_WHEEL_SLOTS / 64]; /**< bit per slot */
-	uint32_t chain[SHAPER_WHEEL_SLOTS];	    /**< first item; valid where occupied */
+/** One circle. */
+struct shaper_wheel_circle {
+	uint64_t top;				  /**< bit per word of middle */
+	uint64_t middle[SHAPER_WHEEL_WORDS / 64]; /**< bit per word of occupied */
+	uint64_t occupied[SHAPER_WHEEL_WORDS];	  /**< bit per slot */
+	uint32_t chain[SHAPER_WHEEL_SLOTS];	  /**< first item; valid where occupied */
 };
 
 /** A wheel. Owner: the shaper's thread. */
 struct shaper_wheel {
-	uint64_t current_slot; /**< everything before it has been taken */
-	uint64_t next_slot;    /**< no item is due before it; SHAPER_WHEEL_NEVER when empty */
-	struct shaper_wheel_level levels[SHAPER_WHEEL_LEVELS];
-};
-
-/** What shaper_wheel_take() found. */
-enum shaper_wheel_take {
-	SHAPER_WHEEL_NONE,   /**< nothing is due */
-	SHAPER_WHEEL_DUE,    /**< every item of the chain is due */
-	SHAPER_WHEEL_REFILE, /**< file every item of the chain again for its own slot */
+	uint64_t current_slot; /**< no item is due before it */
+	uint64_t near_slot;    /**< no item of the near circle is due before it */
+	uint64_t far_slot;     /**< first occupied slot of the far circle, as its first near slot */
+	struct shaper_wheel_circle near;
+	struct shaper_wheel_circle far;
 };
 
 /** Empties a wheel and writes all of it. */
 void shaper_wheel_init(struct shaper_wheel *wheel, uint64_t current_slot);
 
 /**
- * Takes the first chain that is due.
+ * Takes the first chain that is due out of the near circle. When nothing is due there, far slots
+ * that begin by now_slot are to be taken and filed again before anything else is filed.
  *
  * @param now_slot not before an earlier now_slot
- * @param chain its first item, unless nothing is due
+ * @return first item of the chain, all due; SHAPER_WHEEL_END when nothing is due
  */
-enum shaper_wheel_take shaper_wheel_take(struct shaper_wheel *wheel, uint64_t now_slot,
-					 uint32_t *chain);
+uint32_t shaper_wheel_take(struct shaper_wheel *wheel, uint64_t now_slot);
+
+/**
+ * Takes the first far slot's chain. Only when far_slot is at most SHAPER_WHEEL_AHEAD after
+ * current_slot, so that its items have room in the near circle; they are to be filed again before
+ * now_slot reaches far_slot.
+ *
+ * @return first item of the chain
+ */
+uint32_t shaper_wheel_take_far(struct shaper_wheel *wheel);
+
+/** The time before which nothing is due and nothing must be filed again. */
+static inline uint64_t shaper_wheel_next_slot(const struct shaper_wheel *wheel)
+{
+	return wheel->near_slot < wheel->far_slot ? wheel->near_slot : wheel->far_slot;
+}
+
+/** Links an item into a slot of a circle; returns what it must link to. */
+static inline uint32_t shaper_wheel_link(struct shaper_wheel_circle *circle, uint64_t slot,
+					 uint32_t index)
+{
+	uint32_t at = (uint32_t)slot & (SHAPER_WHEEL_SLOTS - 1);
+	uint64_t bit = 1ULL << (at & 63);
+	uint64_t word = circle->occupied[at >> 6];
+	uint32_t follower = (word & bit) != 0 ? circle->chain[at] : SHAPER_WHEEL_END;
+
+	circle->chain[at] = index;
+	circle->occupied[at >> 6] = word | bit;
+	circle->middle[at >> 12] |= 1ULL << (at >> 6 & 63);
+	circle->top |= 1ULL << (at >> 12);
+	return follower;
+}
 
 /**
  * Files an item.
@@ -75,26 +102,17 @@ enum shaper_wheel_take shaper_wheel_take(struct shaper_wheel *wheel, uint64_t no
  */
 static inline uint32_t shaper_wheel_file(struct shaper_wheel *wheel, uint64_t slot, uint32_t index)
 {
-	uint64_t differs = slot ^ wheel->current_slot;
-	unsigned depth = 0;
-	struct shaper_wheel_level *level;
-	uint32_t at, follower;
-	uint64_t bit;
-
-	if (slot < wheel->next_slot)
-		wheel->next_slot = slot;
-	if (differs >> SHAPER_WHEEL_BITS != 0)
-		depth = differs >> 2 * SHAPER_WHEEL_BITS != 0 ? 2 : 1;
-	if (depth == 2 && slot - wheel->current_slot >= SHAPER_WHEEL_HORIZON)
-		slot = wheel->current_slot + SHAPER_WHEEL_HORIZON - 1;
-	level = &wheel->levels[depth];
-	at = (uint32_t)(slot >> depth * SHAPER_WHEEL_BITS) & (SHAPER_WHEEL_SLOTS - 1);
-	bit = 1ULL << (at & 63);
-	follower = (level->occupied[at >> 6] & bit) != 0 ? level->chain[at] : SHAPER_WHEEL_END;
-	level->chain[at] = index;
-	level->occupied[at >> 6] |= bit;
-	level->summary |= 1ULL << (at >> 6);
-	return follower;
+	if (slot - wheel->current_slot < SHAPER_WHEEL_SLOTS) {
+		if (slot < wheel->near_slot)
+			wheel->near_slot = slot;
+		return shaper_wheel_link(&wheel->near, slot, index);
+	}
+	if (slot - wheel->current_slot > SHAPER_WHEEL_HORIZON)
+		slot = wheel->current_slot + SHAPER_WHEEL_HORIZON;
+	slot >>= SHAPER_WHEEL_FAR_SHIFT;
+	if (slot << SHAPER_WHEEL_FAR_SHIFT < wheel->far_slot)
+		wheel->far_slot = slot << SHAPER_WHEEL_FAR_SHIFT;
+	return shaper_wheel_link(&wheel->far, slot, index);
 }
 
 #endif

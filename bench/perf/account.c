@@ -43,21 +43,21 @@ static bool test_and_set(struct perf_account *account, uint64_t number)
 	return was_set;
 }
 
-static void clear_bit(struct perf_account *account, uint64_t number)
-{
-	account->window[number / 64 % WORDS] &= ~(1ULL << (number % 64));
-}
-
 /* Forgets the numbers that leave the window as the highest one moves up to number. */
 static void advance(struct perf_account *account, uint64_t number)
 {
-	uint64_t i;
+	uint64_t i = account->highest + 1;
 
-	if (number - account->highest >= PERF_ACCOUNT_WINDOW)
+	if (number - account->highest >= PERF_ACCOUNT_WINDOW) {
 		memset(account->window, 0, WORDS * sizeof(*account->window));
-	else
-		for (i = account->highest + 1; i <= number; i++)
-			clear_bit(account, i);
+		i = number + 1;
+	}
+	for (; i % 64 != 0 && i <= number; i++)
+		account->window[i / 64 % WORDS] &= ~(1ULL << (i % 64));
+	for (; i + 63 <= number; i += 64)
+		account->window[i / 64 % WORDS] = 0;
+	for (; i <= number; i++)
+		account->window[i / 64 % WORDS] &= ~(1ULL << (i % 64));
 	account->highest = number;
 }
 

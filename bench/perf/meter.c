@@ -67,6 +67,15 @@ int perf_meter_init(struct perf_meter *meter, const struct perf_profile *profile
 	return rate_init(&meter->rate, RATE_BITS_PER_S, profile->rate_bps, CLOCK_HZ);
 }
 
+/* When the virtual queue is empty again: the first tick at or after it. */
+static uint64_t empty_ns(const struct perf_meter *meter)
+{
+	const struct shaper_conformance *certain = &meter->certain;
+	uint64_t round_up = (1ULL << meter->rate.frac_bits) - 1;
+
+	return certain->last_ticks + ((certain->backlog_stamp + round_up) >> meter->rate.frac_bits);
+}
+
 void perf_meter_record(struct perf_meter *meter, uint64_t after_ns, uint64_t before_ns,
 		       uint32_t frame_bytes)
 {
@@ -78,12 +87,13 @@ void perf_meter_record(struct perf_meter *meter, uint64_t after_ns, uint64_t bef
 		shaper_conformance_init(&meter->certain, &meter->rate, after_ns);
 		meter->started = true;
 	}
+	/* Times that the kernel took from its wall clock may step back when that is set. */
+	if (before_ns < meter->seen.last_ticks)
+		before_ns = meter->seen.last_ticks;
 	meter->pkts++;
 	shaper_conformance_record(&meter->seen, &meter->rate, before_ns, bytes);
 
-	/* a stamp relative to tick 0 is a duration */
-	best_ns = meter->certain.last_ticks +
-		  rate_stamp_to_ticks(&meter->rate, meter->certain.backlog_stamp, 0);
+	best_ns = empty_ns(meter);
 	best_ns = best_ns < after_ns ? after_ns : best_ns;
 	best_ns = best_ns > before_ns ? before_ns : best_ns;
 	shaper_conformance_record(&meter->certain, &meter->rate, best_ns, bytes);

@@ -6,10 +6,12 @@
  * When the packets of a stream are due.
  *
  * Departure n is due when a line of the stream's rate has carried the n packets before it. The
- * position on that line is a stamp of policer/rate.h that only ever grows by the cost of what was
- * sent, never by the clock: a late packet does not move the ones behind it, and the long-run rate
- * is the configured one to the error that rate.h states (below 5e-7). There are no tokens: what
- * the sender missed while it was stopped becomes due at once, and is visible as lateness.
+ * position on that line is a time and a rest, in fractions of a nanosecond that the rate divides
+ * exactly: nothing is ever rounded off, so the long-run rate is the configured one and not a
+ * neighbour of it. (policer/rate.h, which the device under test may pace by, is within 5e-7: what
+ * judges it has to be better.) The position grows by what was sent and never looks at the clock: a
+ * late packet does not move the ones behind it. There are no tokens: what the sender missed while
+ * it was stopped becomes due at once, and is visible as lateness.
  *
  * Bursts: the packets of one burst are all due when its first is, and the line then stays silent
  * for as long as they cost.
@@ -19,14 +21,17 @@
 
 /** A stream's plan. Owner: the sending thread. */
 struct perf_schedule {
-	struct rate rate;
 	bool unpaced;
-	int adjust_bytes; /**< from bytes without FCS to the bytes that are paid */
+	bool counts_pkts;    /**< a packet costs one unit, else each of its bytes in the layer */
+	uint64_t unit_ns;    /**< cost of a unit, ns times per_second */
+	uint64_t per_second; /**< divisor of every cost */
+	int adjust_bytes;    /**< from bytes without FCS to the bytes that are paid */
 	uint32_t burst_pkts;
 	uint32_t burst_left;
-	uint64_t stamp;	 /**< end of what was planned so far, on rate's scale */
-	uint64_t due_ns; /**< of the next packet */
-	uint64_t end_ns; /**< first time that is too late */
+	uint64_t line_ns;   /**< end of what was planned so far, whole ns */
+	uint64_t line_rest; /**< and the rest, ns times per_second, below per_second */
+	uint64_t due_ns;    /**< of the next packet */
+	uint64_t end_ns;    /**< first time that is too late */
 	uint64_t left_pkts;
 };
 

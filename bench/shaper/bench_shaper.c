@@ -52,6 +52,7 @@ static void die(const char *what)
 	exit(EXIT_FAILURE);
 }
 
+/* Classes and flows are powers of two, so that making a packet costs next to nothing. */
 static struct shaper_pkt make_pkt(const struct loop *loop, uint64_t number)
 {
 	uint32_t nflows = loop->params.flows.nflows;
@@ -59,8 +60,8 @@ static struct shaper_pkt make_pkt(const struct loop *loop, uint64_t number)
 	return (struct shaper_pkt){
 		.pkt = (void *)(uintptr_t)(number + 1),
 		.frame_len_bytes = FRAME_BYTES,
-		.class_index = (uint8_t)(nflows == 0 ? number % loop->params.nclasses : 0),
-		.flow = nflows == 0 ? 0 : (uint32_t)(number % nflows),
+		.class_index = (uint8_t)(number & (loop->params.nclasses - 1)),
+		.flow = (uint32_t)number & (nflows - 1),
 	};
 }
 

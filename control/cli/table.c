@@ -25,7 +25,7 @@ void cli_table_add(struct cli_table *table, const char *format, ...)
 static void widths_get(const struct cli_table *table, int widths[CLI_TABLE_COLUMNS_MAX])
 {
 	memset(widths, 0, sizeof(*widths) * CLI_TABLE_COLUMNS_MAX);
-	for (unsigned i = 0; i < table->n_cells; i++) {
+	for (unsigned i = 0; i < table->n_cells - table->n_cells % table->n_columns; i++) {
 		int len = (int)strlen(table->cells[i]);
 
 		if (len > widths[i % table->n_columns])

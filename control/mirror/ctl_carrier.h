@@ -15,7 +15,10 @@
 struct ctl_carrier;
 struct event_base;
 
-/** The device named at ctl_carrier_add() gained (up) or lost its link, or is gone (not up). */
+/**
+ * The device named at ctl_carrier_add() gained (up) or lost its link, or is gone (not up). It adds
+ * and removes no devices.
+ */
 typedef void (*ctl_carrier_fn)(void *arg, unsigned port, bool up);
 
 /**

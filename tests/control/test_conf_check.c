@@ -2,7 +2,7 @@
 
 #define A_ROUTER(core, ports)                                                                      \
 	"routers: ( { name = \"a\"; netns = \"ns-a\"; core = " core "; ports: (\n" ports " ); } "  \
-											 ");"
+	");"
 #define A_PORT "{ name = \"p0\"; device = \"kernel:eth0\"; }"
 #define AN_SLA(rest) "slas: (\n{ name = \"g\"; " rest " } );\n"
 #define GOOD_SLA AN_SLA("rate = \"1M\"; burst = \"2k\";")
@@ -215,13 +215,19 @@ static void devices(void **state)
 {
 	static const struct bad cases[] = {
 		{ A_ROUTER("1", "{ name = \"p\"; device = \"eth0\"; }"),
-		  { { 2, "device \"eth0\" is not a device; write kernel:NETDEV, xdp:NETDEV, pci:ADDRESS" } } },
+		  { { 2, "device \"eth0\" is not a device; write kernel:NETDEV, xdp:NETDEV, "
+			 "pci:ADDRESS" } } },
 		{ A_ROUTER("1", "{ name = \"p\"; device = \"kernel:\"; }"),
 		  { { 2, "device \"kernel:\" is not a device" } } },
 		{ A_ROUTER("1", "{ name = \"p\"; device = \"kernel:nic0\"; }"),
 		  { { 2, "network device \"nic0\" does not exist in this namespace" } } },
 		{ A_ROUTER("1", "{ name = \"p\"; device = \"kernel:ppp0\"; }"),
 		  { { 2, "network device \"ppp0\" is no Ethernet device" } } },
+		{ A_ROUTER("1", "{ name = \"p\"; device = \"xdp:nic0\"; }"),
+		  { { 2, "network device \"nic0\" does not exist" } } },
+		{ A_ROUTER("1", "{ name = \"p\"; device = \"xdp:eth0\"; },\n"
+				"{ name = \"q\"; device = \"kernel:eth0\"; }"),
+		  { { 3, "device \"eth0\" already belongs to port \"p\"" } } },
 		{ A_ROUTER("1", "{ name = \"p\"; device = \"pci:eth0\"; }"),
 		  { { 2, "\"eth0\" is not a PCI address; write for example pci:0000:03:10.1" } } },
 		{ A_ROUTER("1", "{ name = \"p\"; device = \"pci:0000:04:00.0\"; }"),

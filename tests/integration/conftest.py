@@ -13,6 +13,7 @@ from _pytest.terminal import TerminalReporter
 
 from harness.figure import Figure
 from harness.site import Site
+from harness.udp import stamping_socket
 
 FIGURES = pytest.StashKey[list[str]]()
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,11 +76,13 @@ def bin_dir(request: pytest.FixtureRequest) -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def core() -> None:
+def core() -> Iterator[None]:
     """The daemon's namespace holds cable ends only: none of them speaks by itself."""
     for scope in ("default", "all"):
         Path(f"/proc/sys/net/ipv6/conf/{scope}/disable_ipv6").write_text("1")
     os.sched_setaffinity(0, {0})  # hosts and FRR share the control core; workers have the others
+    with stamping_socket():
+        yield
 
 
 @pytest.fixture

@@ -73,8 +73,8 @@ def test_many_clients_at_once(daemon: Daemon) -> None:
     connections = []
     for _ in range(300):
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.connect(str(daemon.socket_path))  # waits while the backlog is full
         connection.settimeout(5)
-        connection.connect(str(daemon.socket_path))
         connections.append(connection)
     answers = errors = 0
     for connection in connections:

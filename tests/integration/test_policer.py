@@ -53,7 +53,7 @@ def test_one_byte_less_is_one_packet_less(site: Site) -> None:
 
 def test_packet_rate(site: Site) -> None:
     """A profile in packets per second counts packets, whatever their size."""
-    pair = build_pair(site, (Sla("pps", "1pps", "5"),), police="pps", quiet=True)
+    pair = build_pair(site, (Sla("pps", "1pps", "5pkts"),), police="pps", quiet=True)
     passed, dropped = offer_at_once(pair, 100)
     assert passed in (5, 6) and passed + dropped == 100  # one more when a second went by
 
@@ -70,12 +70,14 @@ def test_conforming_traffic_loses_nothing(site: Site, police_at: str) -> None:
 
 
 def test_rate_over_time(site: Site, figure: Figure) -> None:
-    """Twice the rate for three seconds: what passes is rate * t + burst, within a packet or two.
+    """Twice the rate for three seconds: what passes is rate * t + burst, within half a percent.
 
-    t is the time between the first and the last packet that the policer saw, which the sink knows
-    to within what the path adds; 0.5 % of three seconds is 15 ms for that.
+    The burst is a quarter of a second's worth: a virtual machine may take the worker away for tens
+    of ms, and what then comes at once must not exceed the burst. Half a percent of three seconds
+    is 15 ms, for what the path adds to the time between the first and the last arrival.
     """
-    rate, burst, seconds = 8e6, 10 * (PAYLOAD + HEADERS["L2"]), 3.0
+    rate, frame, seconds = 8e6, PAYLOAD + HEADERS["L2"], 3.0
+    burst = int(rate / 8 / 4)
     pair = build_pair(site, (Sla("gold", "8M", str(burst)),), police="gold", quiet=True)
     sink = UdpCounter(pair.right, PORT)
     before = policed(site)
@@ -84,9 +86,9 @@ def test_rate_over_time(site: Site, figure: Figure) -> None:
     passed = policed(site)[0] - before[0]
     until(lambda: sink.received() == passed, "what passed arrived")
     active_s = (sink.last() - sink.arrivals_ns[0]) / 1e9
-    size = PAYLOAD + HEADERS["L2"]
-    expected = (rate / 8 * active_s + burst) / size
-    figure(f"passed {passed} of {sent} packets in {active_s:.3f} s, expected {expected:.1f}")
+    expected = (rate / 8 * active_s + burst) / frame
+    figure(f"passed {passed} of {sent} packets in {active_s:.3f} s, expected {expected:.1f} "
+           f"({(passed / expected - 1) * 100:+.3f} %)")
     assert passed == pytest.approx(expected, rel=0.005)
 
 

@@ -20,7 +20,7 @@ static const struct policer_srtcm_params usual = {
 static uint64_t e_tokens(const struct policer_srtcm_profile *profile,
 			 const struct policer_srtcm *state)
 {
-	return rate_charge_floor(&profile->c.rate, profile->e_limit - state->e_lack);
+	return rate_charge_floor(&profile->c.rate, state->e_held);
 }
 
 static void check_table(const struct policer_srtcm_params *params, const struct verdict_row *rows,

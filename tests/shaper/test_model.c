@@ -175,9 +175,7 @@ static int model_pick(struct model *model, uint64_t now_ticks)
 	int at;
 
 	for (uint32_t i = 0; i < model->params->nclasses; i++) {
-		if (!class_ready(model, i, now_ticks))
-			model->classes[i].deficit_bytes = 0;
-		else if (model->params->classes[i].level < level)
+		if (class_ready(model, i, now_ticks) && model->params->classes[i].level < level)
 			level = model->params->classes[i].level;
 	}
 	for (uint32_t i = 0; i < model->params->nclasses; i++) {
@@ -211,11 +209,20 @@ static struct model_pkt model_pop(struct model_class *class)
 	return pkt;
 }
 
+/* Only a backlog earns a share. */
+static void forget_unready(struct model *model, uint64_t now_ticks)
+{
+	for (uint32_t i = 0; i < model->params->nclasses; i++) {
+		if (!class_ready(model, i, now_ticks))
+			model->classes[i].deficit_bytes = 0;
+	}
+}
+
 static void model_dequeue(struct model *model, uint64_t now_ticks, uint32_t room)
 {
 	int at;
 
-	while ((at = model_pick(model, now_ticks)) >= 0 && model->npkts < room) {
+	while (model->npkts < room && (at = model_pick(model, now_ticks)) >= 0) {
 		const struct shaper_class_params *params = &model->params->classes[at];
 		struct model_class *class = &model->classes[at];
 		uint64_t wait = now_ticks - class->queue[0].offered_ticks;
@@ -225,6 +232,7 @@ static void model_dequeue(struct model *model, uint64_t now_ticks, uint32_t room
 		if (wait > ticks_of_ns(model->params, params->limit_ns) ||
 		    (over_ecn && !class->queue[0].ecn)) {
 			model->drops[model->ndrops++] = model_pop(class).number;
+			forget_unready(model, now_ticks);
 			continue;
 		}
 		if (!bucket_has(&model->bucket, now_ticks, class->queue[0].len_bytes))
@@ -238,6 +246,7 @@ static void model_dequeue(struct model *model, uint64_t now_ticks, uint32_t room
 		if (over_ecn)
 			model->marks[model->nmarks++] = pkt.number;
 		model->pkts[model->npkts++] = pkt.number;
+		forget_unready(model, now_ticks);
 	}
 }
 

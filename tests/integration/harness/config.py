@@ -54,10 +54,13 @@ class Config:
     core: int = 0
 
     def text(self, socket: str) -> str:
-        slas = ",\n  ".join(sla.text() for sla in self.slas)
-        routers = ",\n  ".join(router.text() for router in self.routers)
-        return (f'control: {{ core = {self.core}; socket = "{socket}"; }}\n'
-                f"slas: (\n  {slas} );\nrouters: (\n  {routers} );\n")
+        control = f'control: {{ core = {self.core}; socket = "{socket}"; }}\n'
+        return control + _list("slas", self.slas) + _list("routers", self.routers)
+
+
+def _list(name: str, items: tuple[Sla, ...] | tuple[Router, ...]) -> str:
+    """A list setting; none at all when it would be empty."""
+    return f"{name}: (\n  " + ",\n  ".join(item.text() for item in items) + " );\n" if items else ""
 
 
 def _settings(**values: str | int | None) -> str:

@@ -5,7 +5,7 @@ import os
 import socket
 import subprocess
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
@@ -91,6 +91,9 @@ class Namespace:
         for process in self._processes:
             if process.alive:
                 process.kill()
+        # The kernel frees a namespace later; a cable must be gone when the next test makes its own.
+        for line in self.ip("-br", "link", "show", "type", "veth", check=False).splitlines():
+            self.ip("link", "del", line.split("@")[0].split()[0], check=False)
         run("ip", "netns", "del", self.name, check=False)
 
 
@@ -107,14 +110,3 @@ def veth(host: Namespace, host_device: str, peer: str, mtu: int = 1500,
         peer_namespace.ip("link", "set", peer, "up")
     else:
         run("ip", "link", "set", peer, "up")
-
-
-def route_targets(text: str) -> set[str]:
-    """Destinations of the routes in the output of `ip route`."""
-    return {line.split()[0] for line in text.splitlines() if line.strip()}
-
-
-def words_after(text: str, key: str) -> Sequence[str]:
-    """Every word that follows key in a text."""
-    words = text.split()
-    return [words[i + 1] for i in range(len(words) - 1) if words[i] == key]

@@ -5,6 +5,7 @@ the router's namespace and lets Linux forward, which proves the tests themselves
 reference for everything that a router must answer as Linux does.
 """
 
+import json
 import time
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from .config import Config, Port, Router, Sla
 from .daemon import Daemon
 from .frr import Frr
 from .host import Host
-from .netns import Namespace, route_targets
+from .netns import Namespace
 from .proc import run
 from .wait import until
 
@@ -107,7 +108,8 @@ class Site:
                 if row["resolved"]}
 
     def kernel_routes(self, router: str) -> set[str]:
-        return route_targets(self.namespaces[router].ip("-4", "route", "show"))
+        return {route["dst"] for route in
+                json.loads(self.namespaces[router].ip("-j", "-4", "route", "show"))}
 
     def mirrored_routes(self, router: str) -> set[str]:
         """Prefixes that the data path of a router knows."""

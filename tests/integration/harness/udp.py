@@ -13,6 +13,17 @@ SO_TIMESTAMPNS = 35
 RECEIVE_BUFFER_BYTES = 64 << 20  # a whole test fits: the sink never loses a packet by itself
 
 
+def stamping_socket() -> socket.socket:
+    """While it is open the kernel stamps every packet that it receives.
+
+    The kernel turns that on and off in the background, some time after a socket asks: a test's
+    first arrivals may have no time of their own unless somebody has asked long before.
+    """
+    stamping = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    stamping.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+    return stamping
+
+
 class UdpCounter:
     """Counts what arrives at a UDP port of a host, with the kernel's receive times."""
 
@@ -58,9 +69,8 @@ def send_udp(host: Namespace, target: str, port: int, count: int, size_bytes: in
     """Sends count datagrams of size_bytes payload back to back."""
     with host.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         sender.bind(("0.0.0.0", source_port))
-        sender.connect((target, port))
         for _ in range(count):
-            sender.send(bytes(size_bytes))
+            sender.sendto(bytes(size_bytes), (target, port))
 
 
 def paced_udp(host: Namespace, target: str, port: int, rate_bps: float, seconds: float,
@@ -73,12 +83,11 @@ def paced_udp(host: Namespace, target: str, port: int, rate_bps: float, seconds:
     total = int(rate_bps * seconds / 8 / (size_bytes + 46))
     payload = bytes(size_bytes)
     with host.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
-        sender.connect((target, port))
         begin, sent = time.monotonic(), 0
         while sent < total:
             due = min(total, int((time.monotonic() - begin) / seconds * total) + 1)
             for _ in range(due - sent):
-                sender.send(payload)
+                sender.sendto(payload, (target, port))
             sent = due
             time.sleep(0.0005)
     return total
@@ -92,18 +101,15 @@ class UdpStream:
         self.sent = 0
         self._stop = threading.Event()
         self._socket = host.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.connect((target, port))
-        self._thread = threading.Thread(target=self._run, args=(interval_s, size_bytes))
+        self._thread = threading.Thread(target=self._run,
+                                        args=((target, port), interval_s, size_bytes))
         self._thread.start()
 
-    def _run(self, interval_s: float, size_bytes: int) -> None:
+    def _run(self, target: tuple[str, int], interval_s: float, size_bytes: int) -> None:
         payload = bytes(size_bytes)
         while not self._stop.wait(interval_s):
-            try:
-                self._socket.send(payload)
-                self.sent += 1
-            except OSError:  # an ICMP error for an earlier datagram: this one was not sent
-                continue
+            self._socket.sendto(payload, target)
+            self.sent += 1
 
     def stop(self) -> int:
         """Ends the stream; returns how many datagrams it sent."""

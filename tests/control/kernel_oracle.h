@@ -1,0 +1,208 @@
+#ifndef TESTS_CONTROL_KERNEL_ORACLE_H
+#define TESTS_CONTROL_KERNEL_ORACLE_H
+
+/*
+ * What the kernel itself would do with a destination, asked over netlink and read with code that
+ * shares nothing with the mirror's.
+ */
+
+#include "control/mirror/ctl_netns.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+#include <netlink/socket.h>
+
+#define ORACLE_PATHS_MAX 64
+#define ORACLE_NEIGHS_MAX 512
+
+struct oracle_path {
+	int ifindex;
+	uint32_t gateway; /* host byte order, 0: on the link */
+	unsigned weight;
+	unsigned flags;
+};
+
+struct oracle_route {
+	int error; /* -errno of the lookup, 0 when there is a route */
+	uint8_t type;
+	uint8_t depth;
+	unsigned n_paths;
+	struct oracle_path paths[ORACLE_PATHS_MAX];
+};
+
+struct oracle_neigh {
+	int ifindex;
+	uint32_t addr;
+	uint16_t state;
+	bool has_mac;
+	uint8_t mac[6];
+};
+
+struct oracle {
+	struct nl_sock *sock;
+	char buf[65536];
+	unsigned n_neighs;
+	struct oracle_neigh neighs[ORACLE_NEIGHS_MAX];
+};
+
+static inline bool oracle_open(struct oracle *oracle, const char *netns)
+{
+	struct ctl_netns home;
+	struct dp_why why;
+	bool ok;
+
+	oracle->sock = nl_socket_alloc();
+	if (!oracle->sock || ctl_netns_enter(netns, &home, &why) < 0)
+		return false;
+	ok = nl_connect(oracle->sock, NETLINK_ROUTE) == 0;
+	nl_socket_disable_auto_ack(oracle->sock);
+	return ctl_netns_leave(&home, &why) == 0 && ok;
+}
+
+static inline void oracle_close(struct oracle *oracle)
+{
+	nl_socket_free(oracle->sock);
+}
+
+static inline uint32_t oracle_u32(const struct nlattr *attr)
+{
+	uint32_t value = 0;
+
+	if (attr)
+		memcpy(&value, nla_data(attr), sizeof(value));
+	return value;
+}
+
+static inline void oracle_read_hops(struct nlattr *attr, struct oracle_route *out)
+{
+	char *at = nla_data(attr);
+	int left = nla_len(attr);
+
+	while (left >= (int)sizeof(struct rtnexthop)) {
+		struct rtnexthop *hop = (struct rtnexthop *)(void *)at;
+		struct oracle_path *path = &out->paths[out->n_paths++];
+		struct nlattr *tb[RTA_MAX + 1];
+
+		nla_parse(tb, RTA_MAX, (struct nlattr *)(void *)RTNH_DATA(hop),
+			  hop->rtnh_len - (int)sizeof(*hop), NULL);
+		path->ifindex = hop->rtnh_ifindex;
+		path->gateway = ntohl(oracle_u32(tb[RTA_GATEWAY]));
+		path->weight = hop->rtnh_hops + 1U;
+		path->flags = hop->rtnh_flags;
+		at += RTNH_ALIGN(hop->rtnh_len);
+		left -= (int)RTNH_ALIGN(hop->rtnh_len);
+	}
+}
+
+static inline void oracle_read_route(struct nlmsghdr *msg, struct oracle_route *out)
+{
+	struct rtmsg *info = nlmsg_data(msg);
+	struct nlattr *tb[RTA_MAX + 1];
+
+	nlmsg_parse(msg, sizeof(*info), tb, RTA_MAX, NULL);
+	out->type = info->rtm_type;
+	out->depth = info->rtm_dst_len;
+	if (tb[RTA_MULTIPATH]) {
+		oracle_read_hops(tb[RTA_MULTIPATH], out);
+		return;
+	}
+	out->n_paths = 1;
+	out->paths[0].ifindex = (int)oracle_u32(tb[RTA_OIF]);
+	out->paths[0].gateway = ntohl(oracle_u32(tb[RTA_GATEWAY]));
+	out->paths[0].weight = 1;
+	out->paths[0].flags = info->rtm_flags;
+}
+
+/* The route that the kernel's lookup matches, as it is in the table. */
+static inline bool oracle_lookup(struct oracle *oracle, uint32_t addr, struct oracle_route *out)
+{
+	struct rtmsg head = { .rtm_family = AF_INET,
+			      .rtm_dst_len = 32,
+			      .rtm_flags = RTM_F_FIB_MATCH };
+	struct nl_msg *request = nlmsg_alloc_simple(RTM_GETROUTE, NLM_F_REQUEST);
+	uint32_t wire = htonl(addr);
+	ssize_t len;
+	struct nlmsghdr *msg = (struct nlmsghdr *)(void *)oracle->buf;
+
+	memset(out, 0, sizeof(*out));
+	nlmsg_append(request, &head, sizeof(head), NLMSG_ALIGNTO);
+	nla_put(request, RTA_DST, sizeof(wire), &wire);
+	nl_send_auto(oracle->sock, request);
+	nlmsg_free(request);
+	len = recv(nl_socket_get_fd(oracle->sock), oracle->buf, sizeof(oracle->buf), 0);
+	if (len < (ssize_t)sizeof(*msg))
+		return false;
+	if (msg->nlmsg_type == NLMSG_ERROR) {
+		memcpy(&out->error, nlmsg_data(msg), sizeof(out->error));
+		return out->error < 0;
+	}
+	oracle_read_route(msg, out);
+	return true;
+}
+
+static inline void oracle_read_neigh(struct oracle *oracle, struct nlmsghdr *msg)
+{
+	struct ndmsg *info = nlmsg_data(msg);
+	struct nlattr *tb[NDA_MAX + 1];
+	struct oracle_neigh *neigh = &oracle->neighs[oracle->n_neighs];
+
+	nlmsg_parse(msg, sizeof(*info), tb, NDA_MAX, NULL);
+	if (!tb[NDA_DST] || oracle->n_neighs == ORACLE_NEIGHS_MAX)
+		return;
+	neigh->ifindex = info->ndm_ifindex;
+	neigh->addr = ntohl(oracle_u32(tb[NDA_DST]));
+	neigh->state = info->ndm_state;
+	neigh->has_mac = tb[NDA_LLADDR] != NULL;
+	if (neigh->has_mac)
+		memcpy(neigh->mac, nla_data(tb[NDA_LLADDR]), sizeof(neigh->mac));
+	oracle->n_neighs++;
+}
+
+/* Reads the kernel's IPv4 neighbours. */
+static inline bool oracle_read_neighs(struct oracle *oracle)
+{
+	struct ndmsg head = { .ndm_family = AF_INET };
+	struct nl_msg *request = nlmsg_alloc_simple(RTM_GETNEIGH, NLM_F_REQUEST | NLM_F_DUMP);
+
+	oracle->n_neighs = 0;
+	nlmsg_append(request, &head, sizeof(head), NLMSG_ALIGNTO);
+	nl_send_auto(oracle->sock, request);
+	nlmsg_free(request);
+	for (;;) {
+		ssize_t got = recv(nl_socket_get_fd(oracle->sock), oracle->buf, sizeof(oracle->buf),
+				   0);
+		struct nlmsghdr *msg = (struct nlmsghdr *)(void *)oracle->buf;
+		int len = (int)got;
+
+		if (got < 0)
+			return false;
+		for (; nlmsg_ok(msg, len); msg = nlmsg_next(msg, &len)) {
+			if (msg->nlmsg_type == NLMSG_DONE)
+				return true;
+			if (msg->nlmsg_type == RTM_NEWNEIGH)
+				oracle_read_neigh(oracle, msg);
+		}
+	}
+}
+
+static inline const struct oracle_neigh *oracle_neigh(const struct oracle *oracle, int ifindex,
+						      uint32_t addr)
+{
+	for (unsigned i = 0; i < oracle->n_neighs; i++) {
+		if (oracle->neighs[i].ifindex == ifindex && oracle->neighs[i].addr == addr)
+			return &oracle->neighs[i];
+	}
+	return NULL;
+}
+
+#endif

@@ -1,0 +1,209 @@
+#include "control/cli/client.h"
+#include "control/cli/human.h"
+#include "control/cli/show.h"
+#include "control/cli/table.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <json-c/json.h>
+
+static void numbers(void **state)
+{
+	static const struct {
+		void (*write)(char text[CLI_HUMAN_MAX], uint64_t value, const char *unit);
+		uint64_t value;
+		const char *text;
+	} cases[] = {
+		{ cli_human_measured, 0, "0 bit/s" },
+		{ cli_human_measured, 999, "999 bit/s" },
+		{ cli_human_measured, 1000, "1.00 kbit/s" },
+		{ cli_human_measured, 999999, "999.99 kbit/s" },
+		{ cli_human_measured, 95237999, "95.23 Mbit/s" },
+		{ cli_human_measured, 400000000000, "400.00 Gbit/s" },
+		{ cli_human_measured, UINT64_MAX, "18446.74 Pbit/s" },
+		{ cli_human_exact, 0, "0 bit/s" },
+		{ cli_human_exact, 1518, "1518 bit/s" },
+		{ cli_human_exact, 100000000, "100 Mbit/s" },
+		{ cli_human_exact, 2500000000, "2500 Mbit/s" },
+		{ cli_human_exact, 100000001, "100000001 bit/s" },
+	};
+	char text[CLI_HUMAN_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		cases[i].write(text, cases[i].value, "bit/s");
+		assert_string_equal(text, cases[i].text);
+	}
+}
+
+static void times(void **state)
+{
+	static const struct {
+		uint64_t ns;
+		const char *text;
+	} cases[] = {
+		{ 0, "0 ns" },
+		{ 999, "999 ns" },
+		{ 1000, "1.000 us" },
+		{ 12345, "12.345 us" },
+		{ 2000000, "2.000 ms" },
+		{ 999999999, "999.999 ms" },
+		{ 10000000000, "10.000 s" },
+		{ 86400000000000, "86400.000 s" },
+	};
+	char text[CLI_HUMAN_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		cli_human_ns(text, cases[i].ns);
+		assert_string_equal(text, cases[i].text);
+	}
+}
+
+/* What is printed to a memory file. */
+static void expect_print(void (*print)(FILE *out, const void *arg), const void *arg,
+			 const char *expected)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	print(out, arg);
+	assert_int_equal(fclose(out), 0);
+	assert_string_equal(text, expected);
+	free(text);
+}
+
+static void print_table(FILE *out, const void *arg)
+{
+	cli_table_print(arg, "> ", out);
+}
+
+static void tables(void **state)
+{
+	static const char *const cells[] = { "NAME",	 "RATE",  "ADDRESS",	"a", "12",
+					     "10.0.0.1", "bcdef", "1.5 Mbit/s", "-", "incomplete" };
+	struct cli_table table = { .n_columns = 3 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++)
+		cli_table_add(&table, "%s", cells[i]);
+	expect_print(print_table, &table,
+		     "> NAME         RATE  ADDRESS\n"
+		     "> a              12  10.0.0.1\n"
+		     "> bcdef  1.5 Mbit/s  -\n");
+	cli_table_fini(&table);
+	assert_int_equal(table.n_cells, 0);
+}
+
+/* An object and the result to show. */
+struct shown {
+	const char *object;
+	const char *json;
+};
+
+static void print_shown(FILE *out, const void *arg)
+{
+	const struct shown *shown = arg;
+	struct json_object *result = json_tokener_parse(shown->json);
+
+	assert_non_null(result);
+	assert_true(cli_show_print(shown->object, result, out));
+	json_object_put(result);
+}
+
+static void routes(void **state)
+{
+	static const struct shown shown = {
+		"routes",
+		"{\"routes\":["
+		"{\"router\":\"a\",\"prefix\":\"10.0.0.0/8\",\"protocol\":\"ospf\",\"metric\":20,"
+		"\"type\":\"unicast\",\"table\":\"main\",\"active\":true,\"nexthop_id\":7,"
+		"\"paths\":["
+		"{\"gateway\":\"10.1.0.2\",\"port\":\"wan0\",\"mac\":\"02:00:00:00:00:01\","
+		"\"weight\":1,\"usable\":true},"
+		"{\"gateway\":\"10.2.0.2\",\"port\":\"lan0\",\"mac\":null,\"weight\":1,\"usable\":"
+		"false}]},"
+		"{\"router\":\"a\",\"prefix\":\"10.9.0.0/16\",\"protocol\":\"static\",\"metric\":0,"
+		"\"type\":\"blackhole\",\"table\":\"main\",\"active\":true,\"nexthop_id\":null,"
+		"\"paths\":"
+		"[]},"
+		"{\"router\":\"a\",\"prefix\":\"10.1.0.1/32\",\"table\":\"local\",\"paths\":[]}]}",
+	};
+
+	(void)state;
+	expect_print(print_shown, &shown,
+		     "ROUTER  PREFIX       PROTOCOL  METRIC  TYPE       ACTIVE  NEXTHOP  GATEWAY   "
+		     "PORT  "
+		     "MAC                WEIGHT  USABLE\n"
+		     "a       10.0.0.0/8   ospf          20  unicast    yes           7  10.1.0.2  "
+		     "wan0  "
+		     "02:00:00:00:00:01       1  yes\n"
+		     "a       10.0.0.0/8   ospf          20  unicast    yes           7  10.2.0.2  "
+		     "lan0  "
+		     "-                       1  no\n"
+		     "a       10.9.0.0/16  static         0  blackhole  yes     -        -         "
+		     "-     "
+		     "-                  -       -\n");
+}
+
+static void counters(void **state)
+{
+	static const struct shown shown = {
+		"counters",
+		"{\"counters\":[{\"router\":\"a\",\"ledger\":{\"in_pkts\":7,\"out_pkts\":5,"
+		"\"difference_pkts\":2,\"balanced\":false},\"ports\":[],\"drops\":{\"policed\":3,"
+		"\"checksum\":0,\"length\":1},\"punts\":{\"arp\":0}}]}",
+	};
+
+	(void)state;
+	expect_print(
+		print_shown, &shown,
+		"a: in 7, out 5 packets: 2 in flight\n"
+		"  PORT  RX  TX  INJECTED  POLICE-PASS  POLICE-DROP  RESCUED  PUNTED  DROPPED  "
+		"QUEUED  MISSED  TWIN-RX  TWIN-TX  TWIN-DROP\n"
+		"  drops: policed 3, length 1\n"
+		"  punts: none\n");
+}
+
+static void odd_results(void **state)
+{
+	struct json_object *result = json_tokener_parse("{\"routes\":7}");
+
+	(void)state;
+	assert_false(cli_show_print("routes", result, stdout));
+	assert_false(cli_show_print("ports", result, stdout));
+	assert_false(cli_show_known("money"));
+	assert_true(cli_show_known("cores"));
+	json_object_put(result);
+}
+
+static void no_daemon(void **state)
+{
+	struct cli_client client;
+
+	(void)state;
+	assert_int_not_equal(cli_client_open(&client, "/nonexistent/s.sock"), 0);
+	assert_string_equal(client.error, "/nonexistent/s.sock: sluiced cannot be reached; is it "
+					  "running?: No such file or directory");
+	cli_client_close(&client);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(numbers),   cmocka_unit_test(times),
+		cmocka_unit_test(tables),    cmocka_unit_test(routes),
+		cmocka_unit_test(counters),  cmocka_unit_test(odd_results),
+		cmocka_unit_test(no_daemon),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
