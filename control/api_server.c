@@ -108,11 +108,12 @@ static void client_serve(struct client *client)
 {
 	struct evbuffer *output = bufferevent_get_output(client->stream);
 
+	bool failed;
+
 	if (evbuffer_get_length(output) != 0)
 		return;
-	if (!client->closing && !serve_one(client))
-		client_free(client);
-	else if (client->closing && evbuffer_get_length(output) == 0)
+	failed = !client->closing && !serve_one(client);
+	if (failed || (client->closing && evbuffer_get_length(output) == 0))
 		client_free(client);
 }
 
@@ -249,12 +250,14 @@ memory:
 
 void ctl_api_server_destroy(struct ctl_api_server *server)
 {
-	struct client *client;
+	struct client *client, *next;
 
 	if (server == NULL)
 		return;
-	while ((client = LIST_FIRST(&server->clients)) != NULL)
+	for (client = LIST_FIRST(&server->clients); client != NULL; client = next) {
+		next = LIST_NEXT(client, entry);
 		client_free(client);
+	}
 	if (server->listener != NULL)
 		evconnlistener_free(server->listener);
 	if (server->resume != NULL)

@@ -82,8 +82,11 @@ void ctl_loop_destroy(struct ctl_loop *loop)
 	for (unsigned i = 0; i < N_SIGNALS; i++)
 		if (loop->signal_events[i] != NULL)
 			event_free(loop->signal_events[i]);
-	if (loop->base != NULL)
+	if (loop->base != NULL) {
+		/* libevent frees a connection in the turn after it was closed */
+		(void)event_base_loop(loop->base, EVLOOP_NONBLOCK);
 		event_base_free(loop->base);
+	}
 	(void)signal(SIGPIPE, SIG_DFL);
 	free(loop);
 }
@@ -95,7 +98,8 @@ struct event_base *ctl_loop_base(struct ctl_loop *loop)
 
 int ctl_loop_timer_add(struct ctl_loop *loop, unsigned period_ms, ctl_loop_fn fn, void *arg)
 {
-	struct timeval period = { .tv_sec = period_ms / 1000, .tv_usec = period_ms % 1000 * 1000 };
+	struct timeval period = { .tv_sec = period_ms / 1000,
+				  .tv_usec = (suseconds_t)(period_ms % 1000) * 1000 };
 	struct timer *timer;
 
 	if (loop->n_timers == TIMERS_MAX)

@@ -20,9 +20,11 @@
 
 #include "dataplane/arena.h"
 #include "dataplane/dp_route.h"
+#include "dataplane/fib_gather.h"
 #include "dataplane/fib_leaf.h"
 #include "dataplane/prefix_tree.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define DP_FIB_BURST_MAX 64U /**< addresses of one dp_fib_lookup_burst() */
@@ -40,6 +42,7 @@ struct dp_fib {
 	struct arena arena; /**< chunks and leaves, in units of 64 bytes */
 	uint64_t fallback;  /**< default route: nexthop, and above it a count of its changes;
 				 writer: control, readers: workers */
+	bool use_gather;    /**< AVX2 gathers are fast on this processor; constant */
 	/* Control thread only. */
 	struct prefix_tree tree; /**< the routes */
 	uint64_t n_retired;	 /**< chunks and leaves that wait for readers */
@@ -82,44 +85,85 @@ uint64_t dp_fib_routes(const struct dp_fib *fib);
 /** Memory that the table and its routes hold, bytes. */
 uint64_t dp_fib_memory_bytes(const struct dp_fib *fib);
 
-/** Entry of an address at a level below the root, or the entry itself when it is no child. */
-static inline uint32_t dp_fib_descend(const struct dp_fib *fib, uint32_t entry, unsigned slot)
+/** All ones for an entry that leads down, else 0. */
+static inline uint32_t dp_fib_child_mask(uint32_t entry)
 {
-	/* Without a child this reads index 0 of the arena, which is there for that: no branch. */
-	uint32_t is_child = (uint32_t)((int32_t)entry >> 31);
-	const uint32_t *chunk = arena_at(&fib->arena, entry & is_child & DP_FIB_INDEX_MASK);
-	uint32_t below = __atomic_load_n(&chunk[slot], __ATOMIC_ACQUIRE);
-
-	return (below & is_child) | (entry & ~is_child);
+	return (uint32_t)((int32_t)entry >> 31);
 }
 
-/** As dp_fib_descend(), from a chunk to a leaf. */
-static inline uint32_t dp_fib_descend_leaf(const struct dp_fib *fib, uint32_t entry, unsigned slot)
+/**
+ * Where an entry leads. For one that leads nowhere that is index 0 of the arena, which is readable
+ * and zero: lookups select between the two results instead of branching on their input.
+ */
+static inline const void *dp_fib_below(const struct dp_fib *fib, uint32_t entry)
 {
-	const struct fib_leaf *leaf;
-
-	if (!(entry & DP_FIB_CHILD))
-		return entry;
-	leaf = arena_at(&fib->arena, entry & DP_FIB_INDEX_MASK);
-	return fib_leaf_get(leaf, slot);
+	return arena_at(&fib->arena, entry & dp_fib_child_mask(entry) & DP_FIB_INDEX_MASK);
 }
 
-/** One pass of a burst: the entry of each address, 0 where the default route decides. */
+static inline uint32_t dp_fib_select(uint32_t entry, uint32_t below)
+{
+	return (below & dp_fib_child_mask(entry)) | (entry & ~dp_fib_child_mask(entry));
+}
+
+/** The first two levels. @return one bit per address whose entry leads to a leaf */
+static inline uint64_t dp_fib_scalar_burst(const struct dp_fib *fib, const uint32_t *addr,
+					   uint32_t *entry, unsigned n)
+{
+	uint64_t leaves = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		const uint32_t *chunk;
+
+		entry[i] = __atomic_load_n(&fib->root[addr[i] >> 16], __ATOMIC_ACQUIRE);
+		chunk = dp_fib_below(fib, entry[i]);
+		__builtin_prefetch(&chunk[(addr[i] >> 8) & 0xff]);
+	}
+	for (unsigned i = 0; i < n; i++) {
+		const uint32_t *chunk = dp_fib_below(fib, entry[i]);
+		uint32_t below = __atomic_load_n(&chunk[(addr[i] >> 8) & 0xff], __ATOMIC_ACQUIRE);
+
+		entry[i] = dp_fib_select(entry[i], below);
+		leaves |= (uint64_t)(entry[i] >> 31) << i;
+	}
+	return leaves;
+}
+
+/** As dp_fib_scalar_burst(), by whatever is fastest here. */
+static inline uint64_t dp_fib_upper_burst(const struct dp_fib *fib, const uint32_t *addr,
+					  uint32_t *entry, unsigned n)
+{
+	uint64_t leaves = 0;
+	unsigned i = 0;
+
+#if FIB_HAS_GATHER
+	if (__builtin_expect(fib->use_gather, 1)) {
+		/* Unrolled, gcc warns of steps beyond the caller's arrays, and is slower. */
+#pragma GCC unroll 1
+		for (; i + FIB_GATHER_LANES <= n; i += FIB_GATHER_LANES)
+			leaves |= (uint64_t)fib_gather(fib->root, fib->arena.base, &addr[i],
+						       &entry[i])
+				  << i;
+		/* Gathers are no atomics; what the caller loads next must not come before. */
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	}
+#endif
+	if (i < n)
+		leaves |= dp_fib_scalar_burst(fib, &addr[i], &entry[i], n - i) << i;
+	return leaves;
+}
+
+/** The entry of each address, 0 where the default route decides. */
 static inline void dp_fib_entry_burst(const struct dp_fib *fib, const uint32_t *addr,
 				      uint32_t *entry, unsigned n)
 {
-	uint32_t below = 0;
+	uint64_t leaves = dp_fib_upper_burst(fib, addr, entry, n);
 
-	for (unsigned i = 0; i < n; i++)
-		entry[i] = __atomic_load_n(&fib->root[addr[i] >> 16], __ATOMIC_ACQUIRE);
-	for (unsigned i = 0; i < n; i++) {
-		entry[i] = dp_fib_descend(fib, entry[i], (addr[i] >> 8) & 0xff);
-		below |= entry[i];
+	for (; leaves != 0; leaves &= leaves - 1) {
+		unsigned i = (unsigned)__builtin_ctzll(leaves);
+		const struct fib_leaf *leaf = dp_fib_below(fib, entry[i]);
+
+		entry[i] = fib_leaf_get(leaf, addr[i] & 0xff);
 	}
-	if (!(below & DP_FIB_CHILD))
-		return;
-	for (unsigned i = 0; i < n; i++)
-		entry[i] = dp_fib_descend_leaf(fib, entry[i], addr[i] & 0xff);
 }
 
 /**

@@ -111,21 +111,6 @@ static bool is_valid(const struct dp_nh_table *table, const struct dp_nexthop *n
 	return false;
 }
 
-static unsigned count_common(const struct nh_group *group, const struct dp_nexthop *nexthop)
-{
-	unsigned common = 0;
-
-	for (unsigned k = 0; k < nexthop->n_members; k++) {
-		for (unsigned j = 0; j < group->n_members; j++) {
-			if (group->members[j] == nexthop->members[k]) {
-				common++;
-				break;
-			}
-		}
-	}
-	return common;
-}
-
 /*
  * A routing daemon that loses a path often makes a new group of the others instead of changing the
  * old one. So a new group looks for the one it most likely replaces: the group with most members
@@ -140,7 +125,7 @@ static const struct nh_group *find_ancestor(const struct dp_nh_table *table,
 	for (unsigned k = 0; k < nexthop->n_members; k++) {
 		uint32_t last = table->records[nexthop->members[k]].last;
 		const struct nh_group *group = dp_nh_get(table, last)->group;
-		unsigned common = group != NULL ? count_common(group, nexthop) : 0;
+		unsigned common = group != NULL ? nh_group_count_common(group, nexthop) : 0;
 
 		if (common > best_common) {
 			best = group;
@@ -148,22 +133,6 @@ static const struct nh_group *find_ancestor(const struct dp_nh_table *table,
 		}
 	}
 	return best;
-}
-
-static struct nh_group *group_new(const struct dp_nh_table *table, uint32_t index,
-				  const struct dp_nexthop *nexthop)
-{
-	size_t size = RTE_ALIGN_CEIL(sizeof(struct nh_group), RTE_CACHE_LINE_SIZE);
-	struct nh_group *group = aligned_alloc(RTE_CACHE_LINE_SIZE, size);
-	const struct nh_group *ancestor = dp_nh_get(table, index)->group;
-
-	if (group == NULL)
-		return NULL;
-	group->n_members = nexthop->n_members;
-	memcpy(group->members, nexthop->members, sizeof(group->members));
-	memcpy(group->weights, nexthop->weights, sizeof(group->weights));
-	nh_group_fill(group, ancestor != NULL ? ancestor : find_ancestor(table, nexthop));
-	return group;
 }
 
 static void write_header(const struct dp_nh_table *table, struct dp_nh *nh, const uint8_t dst[6])
@@ -190,7 +159,11 @@ static uint32_t object_new(struct dp_nh_table *table, uint32_t index,
 	if (nexthop->kind == DP_NH_FORWARD)
 		write_header(table, nh, nexthop->dst_mac);
 	if (nexthop->kind == DP_NH_GROUP) {
-		nh->group = group_new(table, index, nexthop);
+		const struct nh_group *ancestor = dp_nh_get(table, index)->group;
+
+		if (ancestor == NULL)
+			ancestor = find_ancestor(table, nexthop);
+		nh->group = nh_group_create(nexthop, ancestor);
 		if (nh->group == NULL) {
 			arena_free(&table->objects, number);
 			return 0;
@@ -413,5 +386,5 @@ uint64_t dp_nh_memory_bytes(const struct dp_nh_table *table)
 {
 	return arena_memory_bytes(&table->objects) +
 	       table->n_fresh * (sizeof(*table->object) + sizeof(*table->records)) +
-	       table->n_groups * RTE_ALIGN_CEIL(sizeof(struct nh_group), RTE_CACHE_LINE_SIZE);
+	       table->n_groups * sizeof(struct nh_group);
 }

@@ -7,6 +7,7 @@
 #include "dataplane/nh_group.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define UNOWNED UINT32_MAX
@@ -131,4 +132,32 @@ void nh_group_fill(struct nh_group *group, const struct nh_group *ancestor)
 	}
 	for (unsigned b = 0; b < NH_GROUP_BUCKETS; b++)
 		group->bucket[b] = group->members[filling.owner[b]];
+}
+
+struct nh_group *nh_group_create(const struct dp_nexthop *nexthop, const struct nh_group *ancestor)
+{
+	struct nh_group *group = aligned_alloc(alignof(struct nh_group), sizeof(*group));
+
+	if (group == NULL)
+		return NULL;
+	group->n_members = nexthop->n_members;
+	memcpy(group->members, nexthop->members, sizeof(group->members));
+	memcpy(group->weights, nexthop->weights, sizeof(group->weights));
+	nh_group_fill(group, ancestor);
+	return group;
+}
+
+unsigned nh_group_count_common(const struct nh_group *group, const struct dp_nexthop *nexthop)
+{
+	unsigned common = 0;
+
+	for (unsigned k = 0; k < nexthop->n_members; k++) {
+		for (unsigned j = 0; j < group->n_members; j++) {
+			if (group->members[j] == nexthop->members[k]) {
+				common++;
+				break;
+			}
+		}
+	}
+	return common;
 }

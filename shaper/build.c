@@ -11,9 +11,11 @@
 /* Parts of the memory block, as offsets from its start. */
 struct layout {
 	size_t entries;
+	size_t free;
 	size_t enqueued_ticks;
 	size_t wheel;
 	size_t flows;
+	size_t next;
 	size_t profiles;
 	size_t profile_of_flow;
 	size_t end;
@@ -36,12 +38,14 @@ static struct layout layout_plan(const struct shaper_params *params)
 	layout_add(&plan.end,
 		   sizeof(struct shaper) + params->nclasses * sizeof(struct shaper_class));
 	plan.entries = layout_add(&plan.end, npkts * sizeof(struct shaper_entry));
+	plan.free = layout_add(&plan.end, npkts * sizeof(uint32_t));
 	plan.enqueued_ticks = layout_add(
 		&plan.end, shaper_params_is_timed(params) ? npkts * sizeof(uint64_t) : 0);
 	if (flows->nflows == 0)
 		return plan;
 	plan.wheel = layout_add(&plan.end, sizeof(struct shaper_wheel));
 	plan.flows = layout_add(&plan.end, flows->nflows * sizeof(struct shaper_flow));
+	plan.next = layout_add(&plan.end, flows->nflows * sizeof(uint32_t));
 	plan.profiles = layout_add(&plan.end, flows->nprofiles * sizeof(struct shaper_profile));
 	plan.profile_of_flow = layout_add(
 		&plan.end, flows->profile_of_flow != NULL ? flows->nflows * sizeof(uint16_t) : 0);
@@ -133,6 +137,7 @@ static void flows_init(struct shaper *shaper, const struct shaper_params *params
 		.profiles = profiles,
 		.profile_of_flow = from->profile_of_flow != NULL ? profile_of_flow : NULL,
 		.wheel = (void *)(mem + plan->wheel),
+		.next = (void *)(mem + plan->next),
 	};
 	shaper_flows_init(&shaper->flows, now_ticks, params->ticks_hz);
 }
@@ -164,6 +169,7 @@ int shaper_init(void *mem, const struct shaper_params *params, uint64_t now_tick
 	for (uint32_t i = 0; i < params->nclasses; i++)
 		class_init(shaper, params, i, now_ticks);
 	shaper_pool_init(&shaper->pool, (void *)((uint8_t *)mem + plan.entries),
+			 (void *)((uint8_t *)mem + plan.free),
 			 shaper_params_is_timed(params)
 				 ? (void *)((uint8_t *)mem + plan.enqueued_ticks)
 				 : NULL,

@@ -51,7 +51,9 @@ static void head_drop(struct serve *serve, struct shaper_queue *queue, enum fate
 			len, serve->out);
 }
 
-static void head_send(struct serve *serve, struct shaper_queue *queue, enum fate fate)
+/* Inlined for 5 of 40 TSC cycles per packet (bench/shaper/bench_shaper.c): keeps serve in registers. */
+__attribute__((always_inline)) static inline void
+head_send(struct serve *serve, struct shaper_queue *queue, enum fate fate)
 {
 	struct shaper_out *out = serve->out;
 	uint32_t len = shaper_word_len_bytes(queue->head_word);
@@ -69,7 +71,8 @@ static void head_send(struct serve *serve, struct shaper_queue *queue, enum fate
 	out->pkts[out->npkts++] = pkt;
 }
 
-static inline enum step serve_head(struct serve *serve, struct shaper_queue *queue)
+__attribute__((always_inline)) static inline enum step serve_head(struct serve *serve,
+								  struct shaper_queue *queue)
 {
 	uint32_t len = shaper_word_len_bytes(queue->head_word);
 	enum fate fate = FATE_SEND;

@@ -4,7 +4,7 @@
 
 static void flows_empty(struct shaper_flows *flows, uint64_t current_slot)
 {
-	shaper_wheel_init(flows->wheel, current_slot);
+	shaper_wheel_init(flows->wheel, flows->next, current_slot);
 	flows->first = 0;
 	flows->end = 0;
 	flows->due_chain = SHAPER_WHEEL_END;
@@ -19,7 +19,8 @@ void shaper_flows_init(struct shaper_flows *flows, uint64_t now_ticks, uint64_t 
 		flows->slot_shift++;
 	flows->base_ticks = now_ticks;
 	for (uint32_t i = 0; i < flows->nflows; i++) {
-		flows->flows[i] = (struct shaper_flow){ .next = SHAPER_WHEEL_END };
+		flows->flows[i] = (struct shaper_flow){ 0 };
+		flows->next[i] = SHAPER_WHEEL_END;
 		shaper_pacer_init(&flows->flows[i].pacer, shaper_flows_profile(flows, i),
 				  now_ticks);
 	}
@@ -32,7 +33,7 @@ static void far_refile(struct shaper_flows *flows, uint32_t nflows, uint64_t now
 	uint32_t index = flows->far_chain;
 
 	for (; nflows != 0 && index != SHAPER_WHEEL_END; nflows--) {
-		uint32_t next = flows->flows[index].next;
+		uint32_t next = flows->next[index];
 
 		shaper_flow_file(flows, index, shaper_flow_due_ticks(flows, index, now_ticks),
 				 now_ticks);
@@ -89,7 +90,8 @@ bool shaper_flows_fetch(struct shaper_flows *flows, const struct shaper_pool *po
 		if (index == SHAPER_WHEEL_END)
 			break;
 		flows->window[flows->end++] = index;
-		index = flows->flows[index].next;
+		__builtin_prefetch(&flows->flows[index], 1);
+		index = flows->next[index];
 	}
 	flows->due_chain = index;
 	for (uint32_t i = 0; i < flows->end; i++)

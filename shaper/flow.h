@@ -32,7 +32,7 @@
 struct shaper_flow {
 	struct shaper_pacer pacer;
 	struct shaper_queue queue; /**< turn_bytes: sent in its turn so far */
-	uint32_t next;		   /**< flow behind it in a chain */
+	uint32_t reserved;	   /**< */
 };
 
 static_assert(sizeof(struct shaper_flow) == 32, "two flows per cache line");
@@ -48,6 +48,7 @@ struct shaper_flows {
 	struct shaper_profile *profiles;
 	uint16_t *profile_of_flow; /**< NULL: all have profiles[0] */
 	struct shaper_wheel *wheel;
+	uint32_t *next;	      /**< the wheel's links, nflows */
 	uint64_t base_ticks;  /**< start of the wheel's time */
 	unsigned slot_shift;  /**< slot = (ticks - base) >> slot_shift */
 	uint32_t nflows;      /**< */
@@ -149,7 +150,7 @@ static inline void shaper_flow_file(struct shaper_flows *flows, uint32_t index, 
 
 	if (due_ticks != now_ticks)
 		slot = shaper_flows_slot(flows, due_ticks + (1ULL << flows->slot_shift) - 1);
-	flows->flows[index].next = shaper_wheel_file(flows->wheel, slot, index);
+	shaper_wheel_file(flows->wheel, slot, index);
 }
 
 /**

@@ -24,7 +24,7 @@
 /** One queued packet. */
 struct shaper_entry {
 	void *pkt;	    /**< the caller's packet */
-	uint32_t next;	    /**< entry behind it, or next free entry */
+	uint32_t next;	    /**< entry of the packet behind it */
 	uint16_t next_word; /**< head word of the packet behind it */
 	uint16_t reserved;  /**< */
 };
@@ -33,7 +33,8 @@ struct shaper_entry {
 struct shaper_pool {
 	struct shaper_entry *entries;
 	uint64_t *enqueued_ticks; /**< by entry; NULL when nobody limits waiting times */
-	uint32_t free_head;	  /**< first free entry */
+	uint32_t *free;		  /**< free entries, a stack: the last one freed is the warmest */
+	uint32_t nfree;		  /**< height of the stack */
 };
 
 /** One FIFO. All zero is empty. */
@@ -52,18 +53,17 @@ static inline uint32_t shaper_word_len_bytes(uint32_t word)
 	return word & SHAPER_WORD_LEN_MASK;
 }
 
-/** Puts all of npkts entries on the free list, in order, and writes every one of them. */
-void shaper_pool_init(struct shaper_pool *pool, struct shaper_entry *entries,
+/** Frees all of npkts entries; writes every word of the three arrays. enqueued_ticks may be NULL. */
+void shaper_pool_init(struct shaper_pool *pool, struct shaper_entry *entries, uint32_t *free,
 		      uint64_t *enqueued_ticks, uint32_t npkts);
 
 /** Appends a packet. */
 static inline void shaper_queue_push(struct shaper_pool *pool, struct shaper_queue *queue,
 				     void *pkt, uint32_t word, uint64_t now_ticks)
 {
-	uint32_t index = pool->free_head;
+	uint32_t index = pool->free[--pool->nfree];
 	struct shaper_entry *entry = &pool->entries[index];
 
-	pool->free_head = entry->next;
 	entry->pkt = pkt;
 	if (pool->enqueued_ticks != NULL)
 		pool->enqueued_ticks[index] = now_ticks;
@@ -89,8 +89,7 @@ static inline void *shaper_queue_pop(struct shaper_pool *pool, struct shaper_que
 	queue->bytes -= shaper_word_len_bytes(queue->head_word);
 	queue->head = entry->next;
 	queue->head_word = entry->next_word;
-	entry->next = pool->free_head;
-	pool->free_head = index;
+	pool->free[pool->nfree++] = index;
 	return entry->pkt;
 }
 

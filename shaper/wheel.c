@@ -56,9 +56,10 @@ static uint32_t circle_take(struct shaper_wheel_circle *circle, uint64_t slot)
 	return circle->chain[at];
 }
 
-void shaper_wheel_init(struct shaper_wheel *wheel, uint64_t current_slot)
+void shaper_wheel_init(struct shaper_wheel *wheel, uint32_t *next, uint64_t current_slot)
 {
 	memset(wheel, 0, sizeof(*wheel));
+	wheel->next = next;
 	wheel->current_slot = current_slot;
 	wheel->near_slot = SHAPER_WHEEL_NEVER;
 	wheel->far_slot = SHAPER_WHEEL_NEVER;

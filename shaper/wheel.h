@@ -12,9 +12,8 @@
  * (shaper_wheel_take_far()), and narrow enough that no portion is large. An item beyond the far
  * circle is kept at its end and filed again there, so it is exact as well.
  *
- * The wheel keeps one chain per slot and does not know what the items are: shaper_wheel_file()
- * gives the head of the chain to link an item into, the take functions give back whole chains.
- * Slots are 64-bit numbers that do not wrap.
+ * Items are numbers. Those of a slot form a chain through wheel->next, an array of its own: a chain
+ * is walked without touching what the items stand for. Slots are 64-bit numbers that do not wrap.
  */
 
 #include <stdbool.h>
@@ -46,12 +45,17 @@ struct shaper_wheel {
 	uint64_t current_slot; /**< no item is due before it */
 	uint64_t near_slot;    /**< no item of the near circle is due before it */
 	uint64_t far_slot;     /**< first occupied slot of the far circle, as its first near slot */
+	uint32_t *next;	       /**< by item: the one behind it, SHAPER_WHEEL_END for the last */
 	struct shaper_wheel_circle near;
 	struct shaper_wheel_circle far;
 };
 
-/** Empties a wheel and writes all of it. */
-void shaper_wheel_init(struct shaper_wheel *wheel, uint64_t current_slot);
+/**
+ * Empties a wheel and writes all of it.
+ *
+ * @param next room for as many links as there are items
+ */
+void shaper_wheel_init(struct shaper_wheel *wheel, uint32_t *next, uint64_t current_slot);
 
 /**
  * Takes the first chain that is due out of the near circle. When nothing is due there, far slots
@@ -77,42 +81,41 @@ static inline uint64_t shaper_wheel_next_slot(const struct shaper_wheel *wheel)
 	return wheel->near_slot < wheel->far_slot ? wheel->near_slot : wheel->far_slot;
 }
 
-/** Links an item into a slot of a circle; returns what it must link to. */
-static inline uint32_t shaper_wheel_link(struct shaper_wheel_circle *circle, uint64_t slot,
-					 uint32_t index)
+/** Puts an item into a slot of a circle. */
+static inline void shaper_wheel_link(struct shaper_wheel_circle *circle, uint32_t *next,
+				     uint64_t slot, uint32_t index)
 {
 	uint32_t at = (uint32_t)slot & (SHAPER_WHEEL_SLOTS - 1);
 	uint64_t bit = 1ULL << (at & 63);
 	uint64_t word = circle->occupied[at >> 6];
-	uint32_t follower = (word & bit) != 0 ? circle->chain[at] : SHAPER_WHEEL_END;
 
+	next[index] = (word & bit) != 0 ? circle->chain[at] : SHAPER_WHEEL_END;
 	circle->chain[at] = index;
 	circle->occupied[at >> 6] = word | bit;
 	circle->middle[at >> 12] |= 1ULL << (at >> 6 & 63);
 	circle->top |= 1ULL << (at >> 12);
-	return follower;
 }
 
 /**
  * Files an item.
  *
  * @param slot not before the now_slot of the latest take
- * @param index the item
- * @return what the item must link to: the chain's first item so far or SHAPER_WHEEL_END
+ * @param index the item, which is not filed
  */
-static inline uint32_t shaper_wheel_file(struct shaper_wheel *wheel, uint64_t slot, uint32_t index)
+static inline void shaper_wheel_file(struct shaper_wheel *wheel, uint64_t slot, uint32_t index)
 {
 	if (slot - wheel->current_slot < SHAPER_WHEEL_SLOTS) {
 		if (slot < wheel->near_slot)
 			wheel->near_slot = slot;
-		return shaper_wheel_link(&wheel->near, slot, index);
+		shaper_wheel_link(&wheel->near, wheel->next, slot, index);
+		return;
 	}
 	if (slot - wheel->current_slot > SHAPER_WHEEL_HORIZON)
 		slot = wheel->current_slot + SHAPER_WHEEL_HORIZON;
 	slot >>= SHAPER_WHEEL_FAR_SHIFT;
 	if (slot << SHAPER_WHEEL_FAR_SHIFT < wheel->far_slot)
 		wheel->far_slot = slot << SHAPER_WHEEL_FAR_SHIFT;
-	return shaper_wheel_link(&wheel->far, slot, index);
+	shaper_wheel_link(&wheel->far, wheel->next, slot, index);
 }
 
 #endif

@@ -94,12 +94,12 @@ format() { sources '*.c' '*.h' | xargs clang-format --dry-run -Werror; }
 layers() { tests/check_layers.sh; }
 sizes() { sources '*.c' '*.h' | xargs tests/check_sizes.sh; }
 scripts() { { sources '*.sh' && echo .ci/run; } | xargs shellcheck; }
-checks() { python pytest -q -p no:cacheprovider tests/checks; }
-python() {
-	local module=$1 xml status
-	shift
-	xml=$logs/$module-$RANDOM.xml
-	/usr/bin/python3 -m "$module" --junit-xml="$xml" "$@"
+checks() { pytest_counted checks tests/checks -q -p no:cacheprovider; }
+
+pytest_counted() { # NAME DIRECTORY OPTION...: the results are in NAME.xml
+	local xml=$logs/$1.xml directory=$2 status
+	shift 2
+	${wrapper:-} /usr/bin/python3 -m pytest "$directory" --junit-xml="$xml" "$@"
 	status=$?
 	tests/junit_count.py "$xml" >&3
 	return $status
@@ -111,9 +111,10 @@ tidy() { # only what the compilation database knows: every .c of the build
 			--extra-arg=-Wno-unknown-warning-option 2> >(grep -v 'warnings* generated\.$' >&2)
 }
 
+# Namespaces of its own: nothing that a test leaves behind outlives it.
 integration() {
 	# shellcheck disable=SC2086 # $long is one word or none
-	python pytest -v tests/integration --bin=build/bin $long
+	wrapper=configs/isolate.sh pytest_counted integration tests/integration -v --bin=build/bin $long
 }
 
 part packages configs/deps.sh
@@ -131,9 +132,7 @@ if [ $sanitize -eq 1 ] &&
 	part unit-sanitize unit build/sanitize
 fi
 if [ $integration -eq 1 ]; then
-	export -f integration python
-	export logs long
-	part integration configs/isolate.sh bash -c integration
+	part integration integration
 fi
 
 echo

@@ -1,4 +1,7 @@
 #include "bench/perf/clock.h"
+#include "bench/perf/csv.h"
+#include "bench/perf/hlog.h"
+#include "bench/perf/pcap.h"
 #include "bench/perf/result.h"
 
 #include <errno.h>
@@ -51,7 +54,8 @@ static void print_progress(const struct perf_engine *engine, void *context)
 	*live = (struct live){ .sent = sent, .arrived = arrived, .at_ns = now_ns };
 }
 
-static int report(const struct perf_options *options, struct perf_error *error)
+static int report(const struct perf_options *options, const struct perf_irq *irq_before,
+		  struct perf_error *error)
 {
 	static struct perf_result result;
 	bool violated = false;
@@ -64,20 +68,30 @@ static int report(const struct perf_options *options, struct perf_error *error)
 		violated = violated || result.profile[i].violated;
 	if (options->json)
 		err = perf_result_write_json(&result, options->json, error);
+	if (!err && options->csv)
+		err = perf_csv_write(&result, irq_before, options->csv, error);
+	if (!err && options->hlog)
+		err = perf_hlog_write(&result, options->hlog, error);
+	if (!err && options->pcap)
+		err = perf_pcap_write(&result, options->pcap, error);
 	return err ? err : violated;
 }
 
 static int run_once(const struct perf_options *options, struct perf_error *error)
 {
+	static struct perf_irq irq_before;
 	struct live live = { 0 };
-	int err = perf_run_prepare(&run, error);
+	int err;
 
+	if (options->csv)
+		perf_irq_read(&irq_before);
+	err = perf_run_prepare(&run, error);
 	if (err)
 		return err;
 	live.at_ns = run.engine.start_ns;
 	catch_signals();
 	err = perf_run_go(&run, options->verbose ? print_progress : NULL, &live, error);
-	return err ? err : report(options, error);
+	return err ? err : report(options, &irq_before, error);
 }
 
 /* The EAL puts its core where this thread may run; later threads inherit it or are pinned. */

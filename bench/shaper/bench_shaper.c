@@ -20,10 +20,10 @@
 #include <rte_sched.h>
 
 #define BURST 32U
-#define OPS 8192U
+#define OPS 2048U
 #define FRAME_BYTES 60U
-#define PKT_TICKS 100U /* one packet per so many ticks keeps the shaper exactly busy */
-#define QUEUED_PER_FLOW 8U
+#define PKT_TICKS 100U	   /* one packet per so many ticks keeps the shaper exactly busy */
+#define QUEUED_PER_FLOW 8U /* or pipe; and a second row with one */
 #define PIPE_QUEUE_PKTS 64U
 #define MIN_FREE_HUGEPAGES 192L
 
@@ -173,25 +173,27 @@ static uint64_t direct_pkts(const struct loop *loop)
 	return sum;
 }
 
-/* Empties the buckets and queues npkts packets, spread over the time that all flows take. */
-static void fill(struct loop *loop, uint64_t npkts)
+static void offer_one(struct loop *loop, uint64_t number)
 {
-	void *pkts[BURST], *drops[BURST];
-	uint64_t queued = 0, number = 0;
+	struct shaper_pkt pkt = make_pkt(loop, number);
+	void *pkts[1], *drops[1];
+	struct shaper_out out = { .pkts = pkts, .drops = drops, .max_pkts = 1, .max_drops = 1 };
 
-	while (queued < npkts) {
-		struct shaper_pkt pkt = make_pkt(loop, number++);
-		struct shaper_out out = {
-			.pkts = pkts, .drops = drops, .max_pkts = BURST, .max_drops = BURST
-		};
+	shaper_offer_burst(loop->shaper, loop->now_ticks, &pkt, 1, &out);
+	if (out.ndrops != 0)
+		die("a packet was dropped while filling");
+}
 
-		/* Flows one by one until each has its share, so that they are out of step. */
-		pkt.flow = (uint32_t)((number - 1) * 40503 % (npkts / QUEUED_PER_FLOW));
-		pkt.pkt = (void *)(uintptr_t)(loop->params.flows.nflows == 0 ? number
-									     : pkt.flow + 1U);
-		shaper_offer_burst(loop->shaper, loop->now_ticks, &pkt, 1, &out);
-		queued = shaper_queued_pkts(loop->shaper);
-		loop->now_ticks += number % 16 == 0;
+/* Empties the bucket and fills the queue of one flow after the other, one packet time apart. */
+static void fill_flows(struct loop *loop, uint32_t queued_per_flow)
+{
+	uint64_t queued = 0;
+
+	for (uint64_t i = 0; i < loop->params.flows.nflows; i++) {
+		while (shaper_queued_pkts(loop->shaper) < queued + queued_per_flow)
+			offer_one(loop, i * 40503 & (loop->params.flows.nflows - 1));
+		queued += queued_per_flow;
+		loop->now_ticks += PKT_TICKS;
 	}
 }
 
@@ -232,10 +234,11 @@ static void open_queued(struct loop *loop, uint32_t nclasses)
 
 	loop_open(loop, &params);
 	loop->step_ticks = BURST * PKT_TICKS;
-	fill(loop, 1024);
+	for (uint64_t i = 0; shaper_queued_pkts(loop->shaper) < 1024; i++)
+		offer_one(loop, i);
 }
 
-static void open_flows(struct loop *loop, uint32_t nflows, bool queued)
+static void open_flows(struct loop *loop, uint32_t nflows, uint32_t queued_per_flow)
 {
 	struct shaper_params params = base_params(1);
 	struct shaper_profile_params profile = {
@@ -253,8 +256,8 @@ static void open_flows(struct loop *loop, uint32_t nflows, bool queued)
 	};
 	loop_open(loop, &params);
 	loop->step_ticks = BURST * PKT_TICKS;
-	if (queued) {
-		fill(loop, (uint64_t)nflows * QUEUED_PER_FLOW);
+	if (queued_per_flow != 0) {
+		fill_flows(loop, queued_per_flow);
 		return;
 	}
 	loop->step_ticks *= 2;
@@ -320,10 +323,11 @@ static struct rte_sched_port *peer_port(uint32_t npipes)
 	return port;
 }
 
-static void open_peer(struct peer *peer, struct rte_mempool *pool, uint32_t npipes)
+static void open_peer(struct peer *peer, struct rte_mempool *pool, uint32_t npipes,
+		      uint32_t queued_per_pipe)
 {
 	peer->port = peer_port(npipes);
-	for (uint32_t i = 0; i < npipes * QUEUED_PER_FLOW; i++) {
+	for (uint32_t i = 0; i < npipes * queued_per_pipe; i++) {
 		struct rte_mbuf *mbuf = rte_pktmbuf_alloc(pool);
 
 		if (mbuf == NULL || rte_pktmbuf_append(mbuf, FRAME_BYTES) == NULL)
@@ -375,7 +379,7 @@ static void start_eal(const char *program)
 static double compare(struct bench_report *report, const struct bench_case *ours,
 		      const struct bench_case *theirs, bool queued)
 {
-	const struct bench_plan plan = { .rounds = 20, .chunks = 16, .ops = OPS };
+	const struct bench_plan plan = { .rounds = 200, .chunks = 5, .ops = OPS };
 	uint64_t direct = direct_pkts(ours->ctx);
 	struct bench_result result = bench_compare(ours, theirs, &plan);
 
@@ -385,57 +389,65 @@ static double compare(struct bench_report *report, const struct bench_case *ours
 	return result.a_tsc;
 }
 
-int main(int argc, char **argv)
+static void run_all(struct bench_report *report, struct rte_mempool *pool)
 {
-	static struct loop direct1, direct4, direct_flows, queued1, queued4, flows[3];
-	static struct peer peer16, peer4096;
 	static const uint32_t nflows[] = { 64, 4096, 65536 };
+	static const char *const names[] = { "queued, 64 flows", "queued, 4096 flows",
+					     "queued, 65536 flows" };
+	static struct loop direct1, direct4, direct_flows, queued1, queued4, flows[3], single;
+	static struct peer peer16, peer4096, peer_single;
 	const struct bench_case their16 = { "rte_sched 16 pipes", run_peer, &peer16 };
 	const struct bench_case their4096 = { "rte_sched 4096 pipes", run_peer, &peer4096 };
+	const struct bench_case their_single = { "rte_sched 4096 pipes, 1 each", run_peer,
+						 &peer_single };
 	double cost[3];
+
+	open_peer(&peer16, pool, 16, QUEUED_PER_FLOW);
+	open_peer(&peer4096, pool, 4096, QUEUED_PER_FLOW);
+	open_peer(&peer_single, pool, 4096, 1);
+	open_direct(&direct1, 1);
+	open_direct(&direct4, 4);
+	open_flows(&direct_flows, 4096, 0);
+	open_queued(&queued1, 1);
+	open_queued(&queued4, 4);
+	open_flows(&single, 4096, 1);
+	compare(report, &(struct bench_case){ "direct, 1 class", run_direct, &direct1 }, &their16,
+		false);
+	compare(report, &(struct bench_case){ "direct, 4 classes by turns", run_direct, &direct4 },
+		&their16, false);
+	compare(report,
+		&(struct bench_case){ "direct, 4096 flows", run_direct_flows, &direct_flows },
+		&their4096, false);
+	compare(report, &(struct bench_case){ "meter, once per burst", run_meter, &direct1 },
+		&their16, false);
+	compare(report, &(struct bench_case){ "queued, 1 class", run_queued, &queued1 }, &their16,
+		true);
+	compare(report,
+		&(struct bench_case){ "queued, 4 classes in a level", run_queued, &queued4 },
+		&their16, true);
+	compare(report, &(struct bench_case){ "queued, 4096 flows, 1 each", run_queued, &single },
+		&their_single, true);
+	for (int i = 0; i < 3; i++) {
+		open_flows(&flows[i], nflows[i], QUEUED_PER_FLOW);
+		cost[i] = compare(report, &(struct bench_case){ names[i], run_queued, &flows[i] },
+				  i == 0 ? &their16 : &their4096, true);
+	}
+	bench_report_value(report, "65536 flows / 64 flows", cost[2] / cost[0], "");
+}
+
+int main(int argc, char **argv)
+{
 	struct bench_report report;
 	struct rte_mempool *pool;
 
 	start_eal(argv[0]);
 	if (bench_report_open(&report, argc, argv, "shaper") != 0)
 		return EXIT_FAILURE;
-	pool = rte_pktmbuf_pool_create("bench", 4096 * QUEUED_PER_FLOW + 1024, 256, 0, 256, 0);
+	pool = rte_pktmbuf_pool_create("bench", 4096 * (QUEUED_PER_FLOW + 1) + 1024, 256, 0, 256,
+				       0);
 	if (pool == NULL)
 		die("no mbuf pool");
-	open_peer(&peer16, pool, 16);
-	open_peer(&peer4096, pool, 4096);
-	open_direct(&direct1, 1);
-	open_direct(&direct4, 4);
-	open_flows(&direct_flows, 4096, false);
-	open_queued(&queued1, 1);
-	open_queued(&queued4, 4);
-	for (int i = 0; i < 3; i++)
-		open_flows(&flows[i], nflows[i], true);
-
-	compare(&report, &(struct bench_case){ "direct, 1 class", run_direct, &direct1 }, &their16,
-		false);
-	compare(&report, &(struct bench_case){ "direct, 4 classes mixed", run_direct, &direct4 },
-		&their16, false);
-	compare(&report,
-		&(struct bench_case){ "direct, 4096 flows", run_direct_flows, &direct_flows },
-		&their4096, false);
-	compare(&report, &(struct bench_case){ "meter, once per burst", run_meter, &direct1 },
-		&their16, false);
-	compare(&report, &(struct bench_case){ "queued, 1 class", run_queued, &queued1 }, &their16,
-		true);
-	compare(&report,
-		&(struct bench_case){ "queued, 4 classes in a level", run_queued, &queued4 },
-		&their16, true);
-	cost[0] = compare(&report,
-			  &(struct bench_case){ "queued, 64 flows", run_queued, &flows[0] },
-			  &their16, true);
-	cost[1] = compare(&report,
-			  &(struct bench_case){ "queued, 4096 flows", run_queued, &flows[1] },
-			  &their4096, true);
-	cost[2] = compare(&report,
-			  &(struct bench_case){ "queued, 65536 flows", run_queued, &flows[2] },
-			  &their4096, true);
-	bench_report_value(&report, "65536 flows / 64 flows", cost[2] / cost[0], "");
+	run_all(&report, pool);
 	rte_eal_cleanup();
 	return bench_report_close(&report) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

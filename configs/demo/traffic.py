@@ -14,6 +14,8 @@ from flows import FRAME_BYTES, Ping, Tcp, Udp, serve
 OVERLOAD = 10.0      # tenant A offers this many times its rate
 INSIDE = 0.8         # tenant B offers this share of its rate
 SETTLE_S = 2         # start of the flows, not measured
+WAIT_S = 15
+STREAM_PACKETS = 200  # more than a greeting
 TCP_SHARE = 0.90     # of the rate that TCP must reach, as payload in full frames
 TCP_FRAME_SHARE = 1448 / FRAME_BYTES
 RATE_TOLERANCE = 0.005  # reading the counters takes a few ms at both ends of the measured time
@@ -71,7 +73,7 @@ def losses(before: dict[str, int], after: dict[str, int]) -> str:
 
 
 def microseconds(ns: int) -> str:
-    return f"{ns / 1000:.0f}"
+    return f"{ns / 1000:.1f}"
 
 
 def final_table(meters: list[Meter], lost: dict[str, str]) -> None:
@@ -126,18 +128,31 @@ def judge_both(verdict: Verdict, tenant: Tenant) -> None:
     verdict.check(bool(tenant.learned()), f"{tenant.router}: routes came by OSPF")
 
 
+def wait_for_packets(tenants: list[Tenant]) -> None:
+    """Until every tenant's server receives a stream."""
+    deadline = time.monotonic() + WAIT_S
+    wanted = [tenant.delivered().packets + STREAM_PACKETS for tenant in tenants]
+    while any(tenant.delivered().packets < packets for tenant, packets in zip(tenants, wanted)):
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"no stream within {WAIT_S} s")
+        time.sleep(0.05)
+
+
 def measure(seconds: int) -> int:
     a, b = Tenant("a", 1), Tenant("b", 2)
     for tenant in (a, b):
         tenant.read_sla()
     servers = serve(a) + serve(b)
     time.sleep(0.5)  # iperf3 says nothing when it listens
-    total = seconds + 2 * SETTLE_S
+    total = seconds + 3 * SETTLE_S
     before = {tenant.letter: tenant.drops() for tenant in (a, b)}
     print(f"\nA sends UDP at {OVERLOAD:g} times its rate; B sends UDP at {INSIDE:.0%} of its rate, "
           f"downloads over TCP and pings.")
-    b_udp, b_tcp, ping = Udp(b, INSIDE * b.rate_bps, total), Tcp(b, total), Ping(b, total)
-    a_udp = Udp(a, OVERLOAD * a.rate_bps, total)
+    b_udp, a_udp = Udp(b, INSIDE * b.rate_bps, total), Udp(a, OVERLOAD * a.rate_bps, total)
+    # iperf3 greets with one datagram each way and gives up without an answer: the download, which
+    # fills its queue, begins after that.
+    wait_for_packets([a, b])
+    b_tcp, ping = Tcp(b, total), Ping(b, total)
     time.sleep(SETTLE_S)
     meters = [Meter(a), Meter(b)]
     watch(*meters, seconds)
@@ -165,5 +180,7 @@ if __name__ == "__main__":
     parser.add_argument("--seconds", type=int, default=15)
     try:
         sys.exit(measure(parser.parse_args().seconds))
+    except RuntimeError as error:
+        sys.exit(f"demo: {error}")
     except KeyboardInterrupt:
         sys.exit(130)

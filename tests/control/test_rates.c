@@ -17,9 +17,9 @@ static void one_second(void **state)
 	ctl_rates_update(&rates, 5 * SECOND, &counters, RATE_LAYER_L2, RATE_LAYER_L3);
 	assert_int_equal(rates.elapsed_ns, 0); /* one reading gives no rate */
 	counters.rx_pkts += 1000;
-	counters.rx_bytes += 1000 * 1514;
+	counters.rx_bytes += 1000UL * 1514;
 	counters.tx_pkts += 10;
-	counters.tx_bytes += 10 * 1514;
+	counters.tx_bytes += 10UL * 1514;
 	ctl_rates_update(&rates, 6 * SECOND, &counters, RATE_LAYER_L2, RATE_LAYER_L3);
 	assert_int_equal(rates.elapsed_ns, SECOND);
 	assert_int_equal(rates.rx.pps, 1000);
@@ -40,7 +40,7 @@ static void late_reading(void **state)
 	(void)state;
 	ctl_rates_update(&rates, 0, &counters, RATE_LAYER_L1, RATE_LAYER_L1);
 	counters.tx_pkts = 3000;
-	counters.tx_bytes = 3000 * 60;
+	counters.tx_bytes = 3000UL * 60;
 	ctl_rates_update(&rates, 3 * SECOND / 2, &counters, RATE_LAYER_L1, RATE_LAYER_L1);
 	assert_int_equal(rates.tx.pps, 2000);
 	assert_int_equal(rates.tx.bps, 2000 * 84 * 8);

@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#define REFERENCE_MAX 4096
+#define REFERENCE_MAX 8192
 
 struct reference_route {
 	uint32_t prefix;

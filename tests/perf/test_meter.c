@@ -67,7 +67,7 @@ static void a_blind_sink_sees_a_burst_but_is_not_certain(void **state)
 		perf_meter_record(&meter, SECOND_NS + i * 100000 - 10, SECOND_NS + i * 100000, 96);
 	/* The sink then sleeps for 10 ms and finds 100 packets at once. */
 	for (i = 1000; i < 1100; i++)
-		perf_meter_record(&meter, SECOND_NS + 999 * 100000, SECOND_NS + 1099 * 100000, 96);
+		perf_meter_record(&meter, SECOND_NS + 99900000, SECOND_NS + 109900000, 96);
 	assert_in_range(perf_meter_certain_bytes(&meter), 100, 101);
 	assert_in_range(perf_meter_seen_bytes(&meter), 9900, 10001);
 }
