@@ -41,8 +41,8 @@ void ctl_show_classes(const struct ctl_api_view *view, const struct ctl_vr *vr,
 		      struct ctl_rows *rows);
 void ctl_show_core(const struct ctl_api_view *view, const struct ctl_vr *vr, struct ctl_rows *rows);
 
-/** Adds what an SLA polices as an object: rates, bursts, kind and actions. */
-void ctl_show_sla(struct ctl_json row, const char *key, const struct dp_sla *sla);
+/** Adds an SLA as an object, rates, bursts, kind and actions, and returns it. */
+struct ctl_json ctl_show_sla(struct ctl_json row, const char *key, const struct dp_sla *sla);
 
 /** Adds packets and bytes by colour, POLICER_COLOURS of each. */
 void ctl_show_colours(struct ctl_json row, const uint64_t pkts[], const uint64_t bytes[]);

@@ -35,7 +35,7 @@ static void show_second(struct ctl_json json, const struct dp_sla *sla)
 	ctl_json_bool(json, "colour_aware", sla->colour_aware);
 }
 
-void ctl_show_sla(struct ctl_json row, const char *key, const struct dp_sla *sla)
+struct ctl_json ctl_show_sla(struct ctl_json row, const char *key, const struct dp_sla *sla)
 {
 	static const char *const layers[] = { "L1", "L2", "L3" };
 	bool bits = sla->unit == RATE_BITS_PER_S;
@@ -50,6 +50,7 @@ void ctl_show_sla(struct ctl_json row, const char *key, const struct dp_sla *sla
 	for (unsigned i = 0; i < POLICER_COLOURS; i++)
 		if (i != POLICER_YELLOW || sla->kind != DP_SLA_SINGLE)
 			show_action(json, &sla->actions[i], colour_names[i]);
+	return json;
 }
 
 void ctl_show_colours(struct ctl_json row, const uint64_t pkts[], const uint64_t bytes[])
@@ -72,7 +73,7 @@ static void show_policing(struct ctl_json row, const struct ctl_vr *vr, unsigned
 	if (dp_class_counters_get(vr->dp, class_index, &counters) != 0)
 		return;
 	if (config->n_classes != 0 && config->classes[class_index].has_police)
-		ctl_show_sla(row, "police", &config->classes[class_index].police);
+		(void)ctl_show_sla(row, "police", &config->classes[class_index].police);
 	else
 		ctl_json_null(row, "police");
 	ctl_show_colours(row, counters.colours.pkts, counters.colours.bytes);
