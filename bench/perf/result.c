@@ -2,6 +2,8 @@
 
 #include "bench/perf/clock.h"
 
+#include <stdio.h>
+
 const uint32_t perf_quantile_ppm[PERF_QUANTILES] = { 0,	     500000, 900000, 990000,
 						     999000, 999990, 1000000 };
 const char *const perf_quantile_name[PERF_QUANTILES] = { "min",	  "p50",     "p90", "p99",
@@ -94,14 +96,17 @@ static void add_stream(struct perf_result *result, uint32_t number,
 	struct perf_stream_result *stream = &result->stream[result->streams++];
 
 	*stream = (struct perf_stream_result){
-		.name = number < run->streams ? run->stream[number].name : "unknown",
 		.number = (uint8_t)number,
 		.stream = number < run->streams ? &run->stream[number] : NULL,
 		.departures = departures,
 		.arrivals = arrivals,
 	};
+	if (stream->stream)
+		(void)snprintf(stream->name, sizeof(stream->name), "%s", stream->stream->name);
+	else
+		(void)snprintf(stream->name, sizeof(stream->name), "unknown-%u", number);
 	if (departures)
-		stream->asked_pps = asked_pps(departures->stream, run->line_bps);
+		stream->asked_pps = asked_pps(departures->stream, perf_run_line_bps(run, number));
 	fill_sent(stream);
 	fill_received(stream);
 }

@@ -25,7 +25,7 @@ struct perf_rates {
 
 /** One stream. */
 struct perf_stream_result {
-	const char *name;
+	char name[PERF_NAME_BYTES];
 	uint8_t number;
 	const struct perf_stream *stream;	  /**< NULL: not ours */
 	const struct perf_departures *departures; /**< NULL: not sent by this process */

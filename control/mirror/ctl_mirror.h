@@ -55,11 +55,12 @@ struct ctl_mirror_params {
  * Opens a netlink socket in the namespace and starts the first synchronisation, which goes on in
  * the event loop. The routing is written from then on.
  *
+ * @param out the mirror
  * @return 0, or -errno with a sentence in why: -EINVAL, -ENOENT (no such namespace), -EPERM,
  *	   -ENOMEM, or what the system answered; -ENOTRECOVERABLE when the thread could not return
  *	   to its own namespace: the process must end
  */
-int ctl_mirror_create(const struct ctl_mirror_params *params, struct ctl_mirror **mirror,
+int ctl_mirror_create(const struct ctl_mirror_params *params, struct ctl_mirror **out,
 		      struct dp_why *why);
 
 /** Closes the socket, takes all routes out of the routing and frees everything. */
