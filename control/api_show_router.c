@@ -95,7 +95,7 @@ static void show_sla(const struct ctl_api_view *view, struct ctl_json row, const
 	ctl_json_text(json, "sla", sla->name);
 	ctl_json_u64(json, bits ? "rate_bps" : "rate_pps", sla->rate);
 	ctl_json_u64(json, bits ? "burst_bytes" : "burst_pkts", sla->burst);
-	ctl_json_text(json, "burst_configured", conf != NULL ? conf->burst_text : "");
+	ctl_json_text(json, "burst_configured", conf != NULL ? conf->burst.text : "");
 	ctl_json_text(json, "layer", layer_names[sla->layer]);
 	if (sla->delay_ns != 0)
 		ctl_json_u64(json, "delay_ns", sla->delay_ns);

@@ -173,26 +173,32 @@ static void check_burst(const struct check *check, const struct ctl_conf_sla *sl
 	ctl_errors_add(check->errors, sla->at[CTL_SLA_BURST],
 		       "burst \"%s\" of SLA \"%s\" is %" PRIu64 " bytes, less than one packet of "
 		       "port \"%s\" at %s:%u (mtu %u is %u bytes in L%u); give at least \"%u\"",
-		       sla->burst_text, sla->sla.name, sla->sla.burst, port->name, src.file,
+		       sla->burst.text, sla->sla.name, sla->sla.burst, port->name, src.file,
 		       src.line, port->mtu, packet, (unsigned)sla->sla.layer + 1, packet);
+}
+
+const struct ctl_conf_sla *ctl_conf_sla_resolve(const struct ctl_conf *conf, struct ctl_src src,
+						const char *name, struct ctl_errors *errors)
+{
+	const struct ctl_conf_sla *found = src.line != 0 ? ctl_conf_sla_lookup(conf, name) : NULL;
+
+	if (src.line != 0 && found == NULL)
+		ctl_errors_add(errors, src,
+			       "SLA \"%s\" does not exist; define it in slas or name one that is "
+			       "there",
+			       name);
+	return found;
 }
 
 /* Resolves the name of an SLA; false when there is none. */
 static bool resolve_sla(const struct check *check, const struct dp_port_config *port,
 			struct ctl_src src, const char *name, struct dp_sla *sla)
 {
-	const struct ctl_conf_sla *found;
+	const struct ctl_conf_sla *found = ctl_conf_sla_resolve(check->conf, src, name,
+								check->errors);
 
-	if (src.line == 0)
+	if (found == NULL)
 		return false;
-	found = ctl_conf_sla_lookup(check->conf, name);
-	if (found == NULL) {
-		ctl_errors_add(check->errors, src,
-			       "SLA \"%s\" does not exist; define it in slas or name one that is "
-			       "there",
-			       name);
-		return false;
-	}
 	check_burst(check, found, port, src);
 	*sla = found->sla;
 	return true;
@@ -227,6 +233,7 @@ int ctl_conf_check(struct ctl_conf *conf, const struct ctl_host *host, struct ct
 		check_netns(&check, router);
 		check_router_core(&check, router);
 		check_slas(&check, router);
+		ctl_conf_check_classes(conf, router, errors);
 	}
 	ctl_conf_check_devices(conf, host, errors, notes);
 	return errors->n != before || errors->truncated ? -EINVAL : 0;

@@ -20,6 +20,8 @@ struct stage_burst {
 	unsigned n;	   /**< packets left */
 	struct rte_mbuf *pkts[PORT_RX_BURST];
 	const struct dp_nh *nh[PORT_RX_BURST]; /**< from route on */
+	unsigned n_rescued; /**< packets that took no tokens of the port's early policer */
+	uint8_t class_index[PORT_RX_BURST]; /**< from class on, where the router has classes */
 };
 
 /** Receives, stamps and counts. @return packets received */
@@ -30,6 +32,12 @@ void stage_police(struct stage_burst *burst);
 
 /** Checks Ethernet and IPv4 headers; punts what is not plain unicast IPv4. */
 void stage_parse(struct stage_burst *burst);
+
+/**
+ * Finds the class of every packet, polices it under the SLA of the port and remarks its DSCP. In
+ * routers with a class table only; does what stage_police() would do late.
+ */
+void stage_class(struct stage_burst *burst);
 
 /** Looks up the nexthops; punts what the kernel must answer, drops what has nowhere to go. */
 void stage_route(struct stage_burst *burst);
@@ -54,13 +62,17 @@ static inline void stage_drop(struct port *port, struct rte_mbuf *pkt, enum dp_d
 }
 
 /** Puts a packet into the collection of an output port. Room is the caller's business. */
-static inline void stage_collect(struct port *out, struct rte_mbuf *pkt, uint8_t class_index)
+static inline struct shaper_pkt *stage_collect(struct port *out, struct rte_mbuf *pkt,
+					       uint8_t queue)
 {
-	out->offer[out->n_offer++] = (struct shaper_pkt){
+	struct shaper_pkt *offer = &out->offer[out->n_offer++];
+
+	*offer = (struct shaper_pkt){
 		.pkt = pkt,
 		.frame_len_bytes = (uint16_t)pkt->pkt_len,
-		.class_index = class_index,
+		.class_index = queue,
 	};
+	return offer;
 }
 
 #endif

@@ -1,3 +1,4 @@
+#include "dataplane/ipv4_tos.h"
 #include "dataplane/pkt_meta.h"
 #include "dataplane/stage.h"
 
@@ -8,6 +9,25 @@
 
 /* Head drops of one dequeue at most; more wait for the next turn. */
 #define DEQUEUE_DROPS 64U
+
+/*
+ * Head drops come without their cause, but the shaper counts them by cause: what its ECN counters
+ * grew by since the last time are the ECN drops among these.
+ */
+static void head_drops_count(struct port *port, uint32_t n)
+{
+	struct shaper_class_stats stats;
+	uint64_t ecn_drops = 0, ecn;
+
+	for (uint64_t left = port->queues.has_ecn; left != 0; left &= left - 1) {
+		(void)shaper_class_stats_get(port->shaper, (uint32_t)__builtin_ctzll(left), &stats);
+		ecn_drops += stats.drop_pkts[SHAPER_DROP_ECN];
+	}
+	ecn = ecn_drops - port->ecn_drops;
+	port->ecn_drops = ecn_drops;
+	port->counters.drop_pkts[DP_DROP_SHAPER_ECN] += ecn;
+	port->counters.drop_pkts[DP_DROP_SHAPER_LATE] += n - ecn;
+}
 
 static void port_dequeue(struct port *port, uint64_t now_tsc)
 {
@@ -23,8 +43,11 @@ static void port_dequeue(struct port *port, uint64_t now_tsc)
 
 	shaper_dequeue_burst(port->shaper, now_tsc, &out);
 	port->n_tx = out.npkts;
+	for (uint32_t i = 0; i < out.nmarks; i++)
+		ipv4_tos_set_ce(rte_pktmbuf_mtod_offset((struct rte_mbuf *)marks[i],
+							struct rte_ipv4_hdr *, RTE_ETHER_HDR_LEN));
 	if (unlikely(out.ndrops != 0)) {
-		port->counters.drop_pkts[DP_DROP_SHAPER_LATE] += out.ndrops;
+		head_drops_count(port, out.ndrops);
 		rte_pktmbuf_free_bulk((struct rte_mbuf **)drops, out.ndrops);
 	}
 }
