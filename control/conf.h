@@ -110,7 +110,7 @@ struct ctl_conf_burst {
 	char text[CTL_QUANTITY_MAX]; /**< as written */
 };
 
-/** One of slas. */
+/** One of slas. The layer is L2 unless another one is given; without a delay none was sold. */
 struct ctl_conf_sla {
 	struct ctl_src src;
 	struct ctl_src at[CTL_SLA_KEYS];
@@ -138,7 +138,10 @@ struct ctl_conf_class {
 	char shape[DP_NAME_MAX];
 };
 
-/** One of a router's ports; its values for the data plane are in struct dp_router_config. */
+/**
+ * One of a router's ports; its MTU is CTL_MTU_DEFAULT unless another one is given. Its values for
+ * the data plane are in struct dp_router_config.
+ */
 struct ctl_conf_port {
 	struct ctl_src src;
 	struct ctl_src at[CTL_PORT_KEYS];
@@ -147,7 +150,7 @@ struct ctl_conf_port {
 	struct ctl_conf_flows flows;
 };
 
-/** One of routers. */
+/** One of routers; it polices early unless police_at says late. */
 struct ctl_conf_router {
 	struct ctl_src src;
 	struct ctl_src at[CTL_ROUTER_KEYS];

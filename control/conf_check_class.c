@@ -168,7 +168,7 @@ static void check_port_shape(const struct check *check, unsigned port)
 	    !burst_fits(&shaped->shape, shaped->mtu))
 		return;
 	if (dp_port_shape_check(shaped, &why) != 0) {
-		ctl_errors_add(check->errors, src, "port \"%s\" cannot be shaped: %s", shaped->name,
+		ctl_errors_add(check->errors, src, "shape of port \"%s\": %s", shaped->name,
 			       why.text);
 		return;
 	}

@@ -32,6 +32,11 @@ static bool class_match_set(struct ctl_loader *loader, const config_setting_t *s
 {
 	struct class *class = object;
 
+	if (config_setting_length(setting) == 0) {
+		ctl_errors_add(loader->errors, ctl_loader_src(loader, setting),
+			       "match is empty; add for example dscp = \"ef\";");
+		return false;
+	}
 	ctl_loader_group(loader, &ctl_group_match, setting, &class->config->match,
 			 class->conf->match_at);
 	return true;
@@ -145,14 +150,6 @@ static bool is_default(const struct dp_class_config *class)
 	return strcmp(class->name, DP_CLASS_DEFAULT) == 0;
 }
 
-static bool match_is_empty(const struct ctl_src at[CTL_MATCH_KEYS])
-{
-	for (unsigned key = 0; key < CTL_MATCH_KEYS; key++)
-		if (at[key].file != NULL)
-			return false;
-	return true;
-}
-
 /* A class without match would take everything from those behind it. */
 static void class_finish(struct ctl_loader *loader, struct class *class)
 {
@@ -165,11 +162,6 @@ static void class_finish(struct ctl_loader *loader, struct class *class)
 			       "class \"%s\" has no match; add for example match = { dscp = "
 			       "\"ef\"; }; (what matches nothing is of class \"%s\")",
 			       class->config->name, DP_CLASS_DEFAULT);
-	else if (!is_default(class->config) && at[CTL_CLASS_MATCH].line != 0 &&
-		 match_is_empty(class->conf->match_at))
-		ctl_errors_add(loader->errors, at[CTL_CLASS_MATCH],
-			       "match of class \"%s\" is empty; add for example dscp = \"ef\";",
-			       class->config->name);
 	if (is_default(class->config) && at[CTL_CLASS_MATCH].line != 0)
 		ctl_errors_add(loader->errors, at[CTL_CLASS_MATCH],
 			       "class \"%s\" is for what matches nothing else; leave match out or "

@@ -70,6 +70,12 @@ int dp_class_queue_check(const struct dp_router_config *router, unsigned port, u
 int dp_port_queues_check(const struct dp_router_config *router, unsigned port, struct dp_why *why);
 
 /**
+ * Whether the SLA that polices a port is applied before parsing: the router says "early", and the
+ * packet's length alone decides.
+ */
+bool dp_police_is_early(const struct dp_router_config *router, unsigned port);
+
+/**
  * Builds a router (ports, twins, tables, pool) and hands it to the worker of its core.
  *
  * @return 0, or -errno with a sentence in why; then nothing of it is left behind

@@ -182,15 +182,6 @@ static void object_free(void *owner, uint64_t number)
 	table->n_retired--;
 }
 
-static void index_free(void *owner, uint64_t index)
-{
-	struct dp_nh_table *table = owner;
-
-	table->records[index].last = table->free_head;
-	table->free_head = (uint32_t)index;
-	table->n_retired--;
-}
-
 static void count_members(struct dp_nh_table *table, const struct dp_nh *nh, int change)
 {
 	if (nh->kind != DP_NH_GROUP)
@@ -205,7 +196,7 @@ static void count_members(struct dp_nh_table *table, const struct dp_nh *nh, int
 	}
 }
 
-/* Makes an index mean another object, or nothing for 0. Cannot fail. */
+/* Makes an index mean another object. Cannot fail. */
 static void publish(struct dp_nh_table *table, uint32_t index, uint32_t number)
 {
 	uint32_t old = table->object[index];
@@ -276,16 +267,32 @@ int dp_nh_set(struct dp_nh_table *table, uint32_t index, const struct dp_nexthop
 	return 0;
 }
 
+static void index_free(void *owner, uint64_t item)
+{
+	struct dp_nh_table *table = owner;
+	uint32_t index = (uint32_t)item, number = table->object[index];
+
+	__atomic_store_n(&table->object[index], 0, __ATOMIC_RELEASE);
+	object_free(table, number);
+	table->records[index].last = table->free_head;
+	table->free_head = index;
+}
+
+/*
+ * No route leads here any more, but a worker may have followed one a moment ago. The index keeps
+ * its meaning until none can: a route that is changed to another nexthop never has a hole.
+ */
 int dp_nh_del(struct dp_nh_table *table, uint32_t index)
 {
-	struct dp_nh_record *record = &table->records[index < DP_NH_MAX ? index : DP_NH_NONE];
+	struct dp_nh_record *record;
 
 	if (index == DP_NH_NONE || !exists(table, index))
 		return -ENOENT;
+	record = &table->records[index];
 	if (record->n_routes != 0 || record->n_groups != 0)
 		return -EBUSY;
 	record->used = false;
-	publish(table, index, 0);
+	count_members(table, dp_nh_get(table, index), -1);
 	table->n_used--;
 	table->n_retired++;
 	dp_publish_defer_item(index_free, table, index);
@@ -328,7 +335,7 @@ static bool leaves_by(const struct dp_nh_table *table, uint32_t index, unsigned 
 {
 	const struct dp_nh *nh = dp_nh_get(table, index);
 
-	return nh->kind == DP_NH_FORWARD && nh->port == port;
+	return table->records[index].used && nh->kind == DP_NH_FORWARD && nh->port == port;
 }
 
 /* Copies every FORWARD object of a port with the new source address into numbers[]. */

@@ -55,7 +55,7 @@ int dp_nexthop_add(struct dp_routing *routing, const struct dp_nexthop *nexthop)
 /** Replaces what an index means. @return 0, -ENOENT, -ENOMEM, -EINVAL */
 int dp_nexthop_set(struct dp_routing *routing, uint32_t index, const struct dp_nexthop *nexthop);
 
-/** Frees an index that no route and no group names any more. @return 0 or -ENOENT */
+/** Frees an index. @return 0, -ENOENT, or -EBUSY while a route or a group still names it */
 int dp_nexthop_del(struct dp_routing *routing, uint32_t index);
 
 /** Reads back what an index means. @return 0 or -ENOENT */

@@ -160,7 +160,12 @@ int router_create(const struct dp_router_config *config, struct dp_router **resu
 		err = port_init(port, &router->config, router->pool, why);
 		if (err != 0)
 			goto fail;
-		dp_routing_port_mac_set(router->routing, n_ready, port->mac_bytes);
+		err = dp_routing_port_mac_set(router->routing, n_ready, port->mac_bytes);
+		if (err != 0) {
+			why_set(why, "router %s: no memory for its nexthops", config->name);
+			n_ready++;
+			goto fail;
+		}
 	}
 	*result = router;
 	return 0;

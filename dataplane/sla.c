@@ -34,6 +34,12 @@ void sla_policer_spec(const struct dp_sla *sla, uint16_t mtu_bytes, struct polic
 	memcpy(spec->actions, sla->actions, sizeof(spec->actions));
 }
 
+bool dp_police_is_early(const struct dp_router_config *router, unsigned port)
+{
+	return router->police_at == DP_POLICE_EARLY &&
+	       sla_needs_length_only(&router->ports[port].police);
+}
+
 int dp_sla_police_check(const struct dp_sla *sla, uint16_t mtu_bytes, struct dp_why *why)
 {
 	struct policer_spec spec;

@@ -21,6 +21,18 @@ static void ifreq_init(struct ifreq *request, const char *name)
 	snprintf(request->ifr_name, sizeof(request->ifr_name), "%s", name);
 }
 
+static const char *tap_error(int err)
+{
+	switch (err) {
+	case -EBUSY:
+		return "a TAP of that name is in use by another process";
+	case -EINVAL:
+		return "a device of that name exists and is no TAP; rename the port or the device";
+	default:
+		return strerror(-err);
+	}
+}
+
 static int tap_open(const char *name, struct dp_why *why)
 {
 	struct ifreq request;
@@ -37,8 +49,7 @@ static int tap_open(const char *name, struct dp_why *why)
 	request.ifr_flags = IFF_TAP | IFF_NO_PI;
 	if (ioctl(fd, TUNSETIFF, &request) != 0) {
 		err = -errno;
-		why_set(why, "port %s: cannot create its TAP: %s", name,
-			err == -EBUSY ? "a device of that name is in use" : strerror(-err));
+		why_set(why, "port %s: cannot create its TAP: %s", name, tap_error(err));
 		close(fd);
 		return err;
 	}

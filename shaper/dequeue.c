@@ -192,14 +192,33 @@ static uint64_t next_event_in(const struct shaper *shaper, uint64_t held_ticks, 
 	return flows_ticks == UINT64_MAX ? in_ticks : min_u64(in_ticks, flows_ticks - now_ticks);
 }
 
-/* Ticks until the aggregate lets the packet go whose turn it is. */
+/* Ticks until the next packet of a class has waited too long, which lets the one behind it move. */
+static uint64_t expires_in(const struct shaper *shaper, const struct shaper_class *class,
+			   uint64_t now_ticks)
+{
+	const struct shaper_queue *queue = &class->queue;
+	uint64_t limit = class->limit_ticks, wait;
+
+	if ((class->has & SHAPER_HAS_TIMES) == 0)
+		return UINT64_MAX;
+	if ((class->has & SHAPER_HAS_FLOWS) != 0)
+		queue = shaper_flows_head(&shaper->flows);
+	if ((queue->head_word & SHAPER_WORD_ECN) == 0)
+		limit = min_u64(limit, class->ecn_ticks);
+	wait = shaper_queue_wait_ticks(&shaper->pool, queue, now_ticks);
+	return limit == UINT64_MAX ? limit : limit + 1 - min_u64(wait, limit);
+}
+
+/* Ticks until the packet whose turn it is leaves or is dropped. */
 static uint64_t held_ticks(struct shaper *shaper, uint64_t now_ticks)
 {
 	unsigned rank = shaper_sched_pick(&shaper->sched);
+	uint64_t due = shaper_pacer_due_ticks(&shaper->pacer, &shaper->profile, now_ticks,
+					      shaper->sched.head_bytes[rank]);
 
-	return shaper_pacer_due_ticks(&shaper->pacer, &shaper->profile, now_ticks,
-				      shaper->sched.head_bytes[rank]) -
-	       now_ticks;
+	return min_u64(
+		due - now_ticks,
+		expires_in(shaper, &shaper->classes[shaper->class_of_rank[rank]], now_ticks));
 }
 
 uint32_t shaper_dequeue_burst(struct shaper *shaper, uint64_t now_ticks, struct shaper_out *out)

@@ -205,11 +205,11 @@ size_t shaper_mem_bytes(const struct shaper_params *params);
  * @param mem shaper_mem_bytes() bytes, aligned to SHAPER_MEM_ALIGN; every page of it is written
  * @param params what shaper_params_check() accepts; not referenced afterwards
  * @param now_ticks the clock of all later calls
- * @param shaper result
+ * @param result the shaper; unchanged on error
  * @return 0, or the error of shaper_params_check()
  */
 int shaper_init(void *mem, const struct shaper_params *params, uint64_t now_ticks,
-		struct shaper **shaper);
+		struct shaper **result);
 
 /**
  * Takes packets in: each one goes to out->pkts, into a queue, or to out->drops.

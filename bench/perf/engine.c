@@ -12,6 +12,8 @@
 #define LOOK_NS 20000000L
 /* How long after its end a plan may still be worked off. */
 #define GRACE_NS 100000000ULL
+/* How long to listen for duplicates when everything has arrived. */
+#define DUPLICATES_NS 20000000ULL
 
 /* The lanes of one thread. */
 struct crew {
@@ -79,17 +81,35 @@ static bool turn(struct crew *crew)
 	return moved > 0;
 }
 
-static bool all_arrived(const struct crew *crew)
+static uint64_t arrived_pkts(const struct perf_engine *engine)
 {
-	const struct perf_engine *engine = crew->engine;
-	uint64_t arrived = 0;
+	uint64_t pkts = 0;
 	uint32_t i;
 
-	if (engine->params.expect_pkts == 0)
-		return false;
 	for (i = 0; i < engine->lanes; i++)
-		arrived += __atomic_load_n(&engine->lane[i]->sink.total_pkts, __ATOMIC_RELAXED);
-	return arrived >= engine->params.expect_pkts;
+		pkts += __atomic_load_n(&engine->lane[i]->sink.total_pkts, __ATOMIC_RELAXED);
+	return pkts;
+}
+
+static bool all_arrived(const struct crew *crew)
+{
+	uint64_t expected = crew->engine->params.expect_pkts;
+
+	return expected && arrived_pkts(crew->engine) >= expected;
+}
+
+/* How long to wait once everything is sent: briefly for duplicates when everything is there. */
+static uint64_t drain_ns(const struct perf_engine *engine)
+{
+	uint64_t full_ns = engine->params.drain_ns;
+	uint64_t sent = 0;
+	uint32_t i;
+
+	for (i = 0; i < engine->lanes; i++)
+		sent += __atomic_load_n(&engine->lane[i]->sender.total_pkts, __ATOMIC_RELAXED);
+	if (!engine->params.whole || arrived_pkts(engine) < sent)
+		return full_ns;
+	return full_ns < DUPLICATES_NS ? full_ns : DUPLICATES_NS;
 }
 
 /*
@@ -124,7 +144,7 @@ static void run_drain(struct crew *crew)
 
 		if (__atomic_load_n(&engine->sending, __ATOMIC_ACQUIRE) == 0) {
 			quiet_ns = quiet_ns ? quiet_ns : now_ns;
-			if (now_ns - quiet_ns >= engine->params.drain_ns)
+			if (now_ns - quiet_ns >= drain_ns(engine))
 				break;
 		}
 		if (!moved && engine->params.idle_ns)
@@ -137,8 +157,7 @@ static void begin(const struct crew *crew, bool warmup, uint64_t start_ns, uint6
 	uint32_t i;
 
 	for (i = 0; i < crew->lanes; i++)
-		perf_sender_begin(&crew->lane[i]->sender, warmup, crew->engine->params.line_bps,
-				  start_ns, end_ns);
+		perf_sender_begin(&crew->lane[i]->sender, warmup, start_ns, end_ns);
 }
 
 /* A plan that only receives ends by time, by count or by stop. */
@@ -149,12 +168,12 @@ static uint64_t plan_end_ns(const struct perf_engine *engine)
 	return duration_ns ? engine->start_ns + duration_ns : UINT64_MAX;
 }
 
-static bool sends(const struct crew *crew)
+static bool sends(struct perf_lane *const *lanes, uint32_t count)
 {
 	uint32_t i, streams = 0;
 
-	for (i = 0; i < crew->lanes; i++)
-		streams += crew->lane[i]->sender.count;
+	for (i = 0; i < count; i++)
+		streams += lanes[i]->sender.count;
 	return streams > 0;
 }
 
@@ -179,7 +198,11 @@ static void work(struct crew *crew)
 	uint64_t end_ns = plan_end_ns(engine);
 	uint32_t i;
 
-	if (sends(crew)) {
+	if (!sends(engine->lane, engine->lanes)) {
+		receive_only(crew, end_ns);
+		return;
+	}
+	if (sends(crew->lane, crew->lanes)) {
 		uint64_t warmup_ns = engine->params.warmup_ns;
 
 		if (warmup_ns) {
@@ -191,9 +214,6 @@ static void work(struct crew *crew)
 		for (i = 0; i < crew->lanes; i++)
 			perf_sender_end(&crew->lane[i]->sender);
 		(void)__atomic_sub_fetch(&engine->sending, 1, __ATOMIC_RELEASE);
-	} else if (__atomic_load_n(&engine->sending, __ATOMIC_ACQUIRE) == 0) {
-		receive_only(crew, end_ns);
-		return;
 	}
 	run_drain(crew);
 }
@@ -266,7 +286,7 @@ int perf_engine_run(struct perf_engine *engine, perf_engine_progress progress, v
 	int err = 0;
 
 	for (i = 0; i < count; i++)
-		engine->sending += sends(&crews[i]);
+		engine->sending += sends(crews[i].lane, crews[i].lanes);
 	for (started = 0; started < count && !err; started += !err)
 		err = -pthread_create(&crews[started].thread, NULL, crew_main, &crews[started]);
 	if (err)

@@ -17,9 +17,9 @@ struct perf_engine_params {
 	uint64_t drain_ns;    /**< after the last departure */
 	uint64_t expect_pkts; /**< end when this many arrived; 0: no such end */
 	uint64_t idle_ns;     /**< longest sleep when nothing is due; 0: poll all the time */
-	uint64_t line_bps;
 	int cores[PERF_MAX_LANES]; /**< processor of each thread, -1: any */
-	bool split;		   /**< a thread for each lane, instead of one for all */
+	bool whole; /**< both ends are here: the run may end when all sent has arrived */
+	bool split; /**< a thread for each lane, instead of one for all */
 };
 
 /** A run. Filled in by the caller, used by perf_engine_run(). */

@@ -3,6 +3,7 @@
 #include "bench/perf/hlog.h"
 #include "bench/perf/pcap.h"
 #include "bench/perf/result.h"
+#include "bench/perf/search.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -19,6 +20,7 @@ static struct perf_run run;
 static void on_signal(int number)
 {
 	(void)number;
+	perf_search_stop();
 	perf_engine_stop(&run.engine);
 }
 
@@ -94,6 +96,19 @@ static int run_once(const struct perf_options *options, struct perf_error *error
 	return err ? err : report(options, &irq_before, error);
 }
 
+static int search(const struct perf_options *options, struct perf_error *error)
+{
+	static struct perf_search_result result;
+	int err;
+
+	catch_signals();
+	err = perf_search_run(&run, &result, error);
+	if (err)
+		return err;
+	perf_search_print(&result);
+	return options->json ? perf_search_write_json(&result, options, error) : 0;
+}
+
 /* The EAL puts its core where this thread may run; later threads inherit it or are pinned. */
 static int pin_main(int core, struct perf_error *error)
 {
@@ -125,7 +140,8 @@ int main(int argc, char **argv)
 		(void)fprintf(stderr, "sluice-perf: %s\n", error.text);
 		return EXIT_USAGE;
 	}
-	err = run_once(&options, &error);
+	err = options.search == PERF_SEARCH_NONE ? run_once(&options, &error)
+						 : search(&options, &error);
 	perf_run_close(&run);
 	if (err < 0)
 		(void)fprintf(stderr, "sluice-perf: %s\n", error.text);

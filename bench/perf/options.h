@@ -57,6 +57,8 @@ struct perf_options {
 	uint64_t search_max_pps; /**< (0: the line) */
 	uint32_t search_trials;	 /**< back-to-back: repetitions (50) */
 	const char *json, *csv, *hlog, *pcap;
+	int argc; /**< the whole command line */
+	char **argv;
 };
 
 /**
@@ -66,6 +68,14 @@ struct perf_options {
  */
 int perf_options_parse(struct perf_options *options, int argc, char **argv,
 		       struct perf_error *error);
+
+/**
+ * Checks what was read as a whole and completes it; the last step of perf_options_parse().
+ *
+ * @param duration_given false: the default may give way to counts
+ * @return 0, -EINVAL or -ERANGE
+ */
+int perf_options_check(struct perf_options *options, bool duration_given, struct perf_error *error);
 
 /** Prints the help. */
 void perf_options_help(void);

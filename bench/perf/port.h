@@ -61,7 +61,7 @@ struct perf_port {
 	bool payload_only; /**< the kernel writes and hides the headers */
 	bool answers_arp;  /**< nobody else does: sluice-perf has to */
 	uint8_t mac[6];	   /**< 0 on a payload-only port */
-	uint64_t line_bps; /**< 0: unknown */
+	uint64_t line_bps; /**< rate of the line in L1, bit/s; 0: unknown */
 };
 
 /** How to open ports. */

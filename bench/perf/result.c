@@ -2,6 +2,8 @@
 
 #include "bench/perf/clock.h"
 
+#include <stdio.h>
+
 const uint32_t perf_quantile_ppm[PERF_QUANTILES] = { 0,	     500000, 900000, 990000,
 						     999000, 999990, 1000000 };
 const char *const perf_quantile_name[PERF_QUANTILES] = { "min",	  "p50",     "p90", "p99",
@@ -60,6 +62,7 @@ static void fill_sent(struct perf_stream_result *result)
 	compute_rates(&result->sent, departures->sent_pkts, departures->sent_bytes,
 		      departures->stream->burst_pkts, departures->last_ns - departures->first_ns);
 	read_quantiles(&departures->late_ns, result->late_ns);
+	read_quantiles(&departures->gap_ns, result->sent_gap_ns);
 }
 
 static void fill_received(struct perf_stream_result *result)
@@ -74,6 +77,7 @@ static void fill_received(struct perf_stream_result *result)
 		      arrivals->last_ns - arrivals->first_ns);
 	read_quantiles(&arrivals->latency_ns, result->latency_ns);
 	read_quantiles(&arrivals->intended_ns, result->intended_ns);
+	read_quantiles(&arrivals->gap_ns, result->gap_ns);
 	if (result->departures) {
 		uint64_t known = account->unique + account->stale;
 
@@ -94,14 +98,17 @@ static void add_stream(struct perf_result *result, uint32_t number,
 	struct perf_stream_result *stream = &result->stream[result->streams++];
 
 	*stream = (struct perf_stream_result){
-		.name = number < run->streams ? run->stream[number].name : "unknown",
 		.number = (uint8_t)number,
 		.stream = number < run->streams ? &run->stream[number] : NULL,
 		.departures = departures,
 		.arrivals = arrivals,
 	};
+	if (stream->stream)
+		(void)snprintf(stream->name, sizeof(stream->name), "%s", stream->stream->name);
+	else
+		(void)snprintf(stream->name, sizeof(stream->name), "unknown-%u", number);
 	if (departures)
-		stream->asked_pps = asked_pps(departures->stream, run->line_bps);
+		stream->asked_pps = asked_pps(departures->stream, perf_run_line_bps(run, number));
 	fill_sent(stream);
 	fill_received(stream);
 }
@@ -159,7 +166,8 @@ static void collect_profiles(struct perf_result *result, const struct perf_sink 
 		profile->seen_bytes = perf_meter_seen_bytes(meter);
 		profile->certain_bytes = perf_meter_certain_bytes(meter);
 		profile->hidden_bytes = rate_units_in_ns(&meter->rate, sink->max_busy_gap_ns);
-		profile->violated = profile->certain_bytes > meter->profile.burst_bytes;
+		profile->violated = profile->certain_bytes >
+				    meter->profile.burst_bytes + meter->profile.slack_bytes;
 	}
 }
 

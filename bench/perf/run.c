@@ -62,6 +62,11 @@ static uint32_t lane_of(const struct perf_run *run, const struct perf_stream *st
 	return stream->reverse ? run->lanes - 1 : 0;
 }
 
+uint64_t perf_run_line_bps(const struct perf_run *run, uint32_t stream)
+{
+	return run->lane[lane_of(run, &run->stream[stream])].port->line_bps;
+}
+
 int perf_run_sink_of(const struct perf_run *run, uint32_t stream)
 {
 	switch (run->options->mode) {
@@ -80,8 +85,13 @@ static int wait_for_ports(struct perf_run *run, struct perf_error *error)
 	uint32_t i;
 	int err = 0;
 
-	for (i = 0; i < run->lanes && !err; i++)
-		err = perf_port_wait(run->lane[i].port, run->options->wait_ns, error);
+	for (i = 0; i < run->lanes && !err; i++) {
+		struct perf_port *port = run->lane[i].port;
+
+		err = perf_port_wait(port, run->options->wait_ns, error);
+		if (run->options->line_bps)
+			port->line_bps = run->options->line_bps;
+	}
 	return err;
 }
 
@@ -122,11 +132,8 @@ static int prepare_streams(struct perf_run *run, struct perf_error *error)
 	run->streams = options->streams;
 	memcpy(run->stream, options->stream, sizeof(run->stream));
 	for (i = 0; i < run->streams && !err; i++) {
-		const struct perf_port *port = run->lane[lane_of(run, &run->stream[i])].port;
-
-		run->line_bps = options->line_bps ? options->line_bps : port->line_bps;
 		if (options->mode != PERF_MODE_RECV && options->mode != PERF_MODE_SERVER) {
-			err = perf_stream_check(&run->stream[i], run->line_bps, error);
+			err = perf_stream_check(&run->stream[i], perf_run_line_bps(run, i), error);
 			if (!err)
 				err = find_macs(run, &run->stream[i], error);
 		}
@@ -169,17 +176,10 @@ static int add_meters(struct perf_run *run, struct perf_sink *sink, struct perf_
 
 	for (i = 0; i < options->profiles; i++) {
 		const struct perf_profile *profile = &options->profile[i];
-		int stream = -1;
+		int stream = profile->stream[0] ? (int)run->streams - 1 : -1;
 
-		if (profile->stream[0]) {
-			for (stream = (int)run->streams - 1; stream >= 0; stream--)
-				if (strcmp(run->stream[stream].name, profile->stream) == 0)
-					break;
-			if (stream < 0)
-				return perf_error_set(error, -EINVAL,
-						      "--profile: there is no stream %s",
-						      profile->stream);
-		}
+		while (stream >= 0 && strcmp(run->stream[stream].name, profile->stream) != 0)
+			stream--;
 		if (perf_meter_init(&sink->meter[sink->meters++], profile, stream))
 			return perf_error_set(error, -ERANGE, "--profile: rate out of range");
 	}
@@ -244,10 +244,10 @@ int perf_run_prepare(struct perf_run *run, struct perf_error *error)
 		.params = {
 			.warmup_ns = options->warmup_ns,
 			.duration_ns = options->duration_ns,
-			.drain_ns = options->drain_ns,
+			.drain_ns = run->rx ? options->drain_ns : 0,
+			.whole = run->tx && run->rx && options->mode != PERF_MODE_SERVER,
 			.expect_pkts = options->expect_pkts,
 			.idle_ns = options->idle_ns,
-			.line_bps = run->line_bps,
 			.cores = { options->tx_core,
 				   options->rx_core >= 0 ? options->rx_core : options->tx_core },
 			.split = options->rx_core >= 0,

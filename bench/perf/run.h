@@ -20,7 +20,6 @@ struct perf_run {
 	struct perf_lane lane[PERF_MAX_LANES]; /**< of tx, then of rx */
 	struct perf_departures *departures[PERF_MAX_STREAMS];
 	struct perf_engine engine;
-	uint64_t line_bps;
 	bool prepared;
 	struct perf_port_stats before[PERF_MAX_LANES]; /**< ports' counters when it was prepared */
 };
@@ -41,6 +40,9 @@ void perf_run_release(struct perf_run *run);
 
 /** Closes the ports. */
 void perf_run_close(struct perf_run *run);
+
+/** Line rate of the port that a stream leaves from, L1 bit/s; 0: unknown. */
+uint64_t perf_run_line_bps(const struct perf_run *run, uint32_t stream);
 
 /** Number of the lane that a stream is expected at; -1 when this process does not receive. */
 int perf_run_sink_of(const struct perf_run *run, uint32_t stream);

@@ -26,8 +26,7 @@ void perf_departures_destroy(struct perf_departures *departures)
 	free(departures);
 }
 
-void perf_sender_begin(struct perf_sender *sender, bool warmup, uint64_t line_bps,
-		       uint64_t start_ns, uint64_t end_ns)
+void perf_sender_begin(struct perf_sender *sender, bool warmup, uint64_t start_ns, uint64_t end_ns)
 {
 	uint32_t i;
 
@@ -35,7 +34,8 @@ void perf_sender_begin(struct perf_sender *sender, bool warmup, uint64_t line_bp
 	for (i = 0; i < sender->count; i++) {
 		struct perf_departures *stream = sender->streams[i];
 
-		perf_schedule_init(&stream->schedule, stream->stream, line_bps, start_ns, end_ns);
+		perf_schedule_init(&stream->schedule, stream->stream, sender->port->line_bps,
+				   start_ns, end_ns);
 		if (warmup)
 			stream->schedule.left_pkts = UINT64_MAX;
 		stream->next_id = 0;
@@ -164,7 +164,8 @@ static uint32_t send_waiting(struct perf_sender *sender, uint64_t now_ns)
 
 	for (i = first; i < first + sent; i++)
 		count_sent(sender, i, now_ns);
-	__atomic_store_n(&sender->total_pkts, sender->total_pkts + sent, __ATOMIC_RELAXED);
+	if (!sender->warmup)
+		__atomic_store_n(&sender->total_pkts, sender->total_pkts + sent, __ATOMIC_RELAXED);
 	sender->waiting -= sent;
 	sender->waiting_first += sent;
 	if (sender->waiting > 0 && !sender->patient) {

@@ -56,8 +56,7 @@ int perf_departures_create(struct perf_departures **departures, const struct per
 void perf_departures_destroy(struct perf_departures *departures);
 
 /** Starts the warm-up or the measured part of the plan: from start_ns until end_ns. */
-void perf_sender_begin(struct perf_sender *sender, bool warmup, uint64_t line_bps,
-		       uint64_t start_ns, uint64_t end_ns);
+void perf_sender_begin(struct perf_sender *sender, bool warmup, uint64_t start_ns, uint64_t end_ns);
 
 /** Ends the plan: what waits for the port counts as refused. */
 void perf_sender_end(struct perf_sender *sender);

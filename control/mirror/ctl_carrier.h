@@ -24,9 +24,10 @@ typedef void (*ctl_carrier_fn)(void *arg, unsigned port, bool up);
 /**
  * Opens the watcher in the namespace of the calling thread.
  *
+ * @param out the watcher
  * @return 0, or -errno with a sentence in why
  */
-int ctl_carrier_create(struct event_base *base, struct ctl_carrier **carrier, struct dp_why *why);
+int ctl_carrier_create(struct event_base *base, struct ctl_carrier **out, struct dp_why *why);
 
 /** Closes the watcher; no callback comes any more. */
 void ctl_carrier_destroy(struct ctl_carrier *carrier);

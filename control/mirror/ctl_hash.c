@@ -4,10 +4,11 @@
 #include <stdlib.h>
 
 #define BUCKETS_MIN 16U
+#define BUCKET_BYTES sizeof(void *)
 
 int ctl_hash_init(struct ctl_hash *hash)
 {
-	hash->buckets = calloc(BUCKETS_MIN, sizeof(*hash->buckets));
+	hash->buckets = calloc(BUCKETS_MIN, BUCKET_BYTES);
 	hash->mask = BUCKETS_MIN - 1;
 	hash->count = 0;
 	return hash->buckets ? 0 : -ENOMEM;
@@ -22,7 +23,7 @@ void ctl_hash_fini(struct ctl_hash *hash)
 static void hash_grow(struct ctl_hash *hash)
 {
 	uint32_t mask = hash->mask * 2 + 1;
-	struct ctl_hash_node **buckets = calloc((size_t)mask + 1, sizeof(*buckets));
+	struct ctl_hash_node **buckets = calloc((size_t)mask + 1, BUCKET_BYTES);
 
 	if (!buckets)
 		return;

@@ -106,6 +106,14 @@ static int apply_link(struct ctl_mirror *mirror, const struct nlmsghdr *msg, siz
 	return rc < 0 ? rc : ctl_rib_apply_link(mirror->rib, &link);
 }
 
+static int apply_netconf(struct ctl_mirror *mirror, const struct nlmsghdr *msg, size_t len)
+{
+	struct ctl_nl_netconf netconf;
+	int rc = ctl_nl_decode_netconf(msg, len, &netconf);
+
+	return rc < 0 ? rc : ctl_rib_apply_netconf(mirror->rib, &netconf);
+}
+
 static int apply_addr(struct ctl_mirror *mirror, const struct nlmsghdr *msg, size_t len)
 {
 	struct ctl_nl_addr addr;
@@ -159,6 +167,9 @@ static int message_apply(struct ctl_mirror *mirror, const struct nlmsghdr *msg, 
 	case RTM_NEWLINK:
 	case RTM_DELLINK:
 		return apply_link(mirror, msg, len);
+	case RTM_NEWNETCONF:
+	case RTM_DELNETCONF:
+		return apply_netconf(mirror, msg, len);
 	case RTM_NEWADDR:
 	case RTM_DELADDR:
 		return apply_addr(mirror, msg, len);
@@ -314,8 +325,13 @@ static int events_add(struct ctl_mirror *mirror)
 
 static int socket_open(struct ctl_mirror *mirror, struct dp_why *why)
 {
-	static const int groups[] = { RTNLGRP_LINK,	  RTNLGRP_IPV4_IFADDR, RTNLGRP_NEIGH,
-				      RTNLGRP_IPV4_ROUTE, RTNLGRP_NEXTHOP,     0 };
+	static const int groups[] = { RTNLGRP_LINK,
+				      RTNLGRP_IPV4_NETCONF,
+				      RTNLGRP_IPV4_IFADDR,
+				      RTNLGRP_NEIGH,
+				      RTNLGRP_IPV4_ROUTE,
+				      RTNLGRP_NEXTHOP,
+				      0 };
 	unsigned rcvbuf_bytes = mirror->params.rcvbuf_bytes;
 	struct ctl_nl_params params = {
 		.netns = mirror->params.netns,

@@ -9,6 +9,7 @@
 
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
+#include <linux/netconf.h>
 #include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 #include <netlink/msg.h>
@@ -199,6 +200,7 @@ static int request_send(struct ctl_nl *nl, struct nl_msg *msg, uint32_t *seq)
 static struct nl_msg *dump_create(enum ctl_nl_table table)
 {
 	const struct ifinfomsg link = { .ifi_family = AF_UNSPEC };
+	const struct netconfmsg netconf = { .ncm_family = AF_INET };
 	const struct ifaddrmsg addr = { .ifa_family = AF_INET };
 	const struct nhmsg nexthop = { .nh_family = AF_UNSPEC };
 	const struct ndmsg neigh = { .ndm_family = AF_UNSPEC };
@@ -207,6 +209,8 @@ static struct nl_msg *dump_create(enum ctl_nl_table table)
 	switch (table) {
 	case CTL_NL_LINKS:
 		return request_create(RTM_GETLINK, NLM_F_DUMP, &link, sizeof(link));
+	case CTL_NL_NETCONF:
+		return request_create(RTM_GETNETCONF, NLM_F_DUMP, &netconf, sizeof(netconf));
 	case CTL_NL_ADDRS:
 		return request_create(RTM_GETADDR, NLM_F_DUMP, &addr, sizeof(addr));
 	case CTL_NL_NEXTHOPS:

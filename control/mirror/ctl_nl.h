@@ -28,10 +28,11 @@ struct ctl_nl_params {
 /**
  * Opens a socket. The thread is in its own namespace again afterwards.
  *
+ * @param out the socket
  * @return 0, or -errno with a sentence in why: -ENOENT (no such namespace), -EPERM, -ENOMEM, ...;
  *	   -ENOTRECOVERABLE when the thread could not return: the process must end
  */
-int ctl_nl_open(const struct ctl_nl_params *params, struct ctl_nl **nl, struct dp_why *why);
+int ctl_nl_open(const struct ctl_nl_params *params, struct ctl_nl **out, struct dp_why *why);
 void ctl_nl_close(struct ctl_nl *nl);
 
 /** File descriptor, to wait for. */
@@ -51,6 +52,7 @@ int ctl_nl_receive(struct ctl_nl *nl, ctl_nl_fn fn, void *arg);
 /** The tables of the kernel, in the order in which they are to be read. */
 enum ctl_nl_table {
 	CTL_NL_LINKS,
+	CTL_NL_NETCONF,
 	CTL_NL_ADDRS,
 	CTL_NL_NEXTHOPS,
 	CTL_NL_NEIGHS,

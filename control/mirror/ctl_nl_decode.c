@@ -14,7 +14,7 @@ const void *ctl_nl_decode_frame(const struct nlmsghdr *msg, size_t len, size_t h
 
 	if (len < NLMSG_HDRLEN || msg->nlmsg_len < NLMSG_HDRLEN + head || msg->nlmsg_len > len)
 		return NULL;
-	memset(tb, 0, sizeof(*tb) * ((size_t)max + 1));
+	memset(tb, 0, ((size_t)max + 1) * sizeof(void *));
 	if (msg->nlmsg_len <= NLMSG_HDRLEN + skip)
 		return payload;
 	/* libnl only reads the attributes, but takes them without const. */

@@ -37,6 +37,15 @@ struct ctl_nl_link {
 };
 int ctl_nl_decode_link(const struct nlmsghdr *msg, size_t len, struct ctl_nl_link *link);
 
+#define CTL_NL_NETCONF_ALL (-1) /**< NETCONFA_IFINDEX_ALL: or-ed with each link's own setting */
+
+/** RTM_NEWNETCONF, IPv4: settings of a link, or of all. */
+struct ctl_nl_netconf {
+	int ifindex;	       /**< or CTL_NL_NETCONF_ALL */
+	bool ignores_linkdown; /**< lookups pass over routes without carrier */
+};
+int ctl_nl_decode_netconf(const struct nlmsghdr *msg, size_t len, struct ctl_nl_netconf *netconf);
+
 /** RTM_NEWADDR and RTM_DELADDR, IPv4. */
 struct ctl_nl_addr {
 	bool removed;

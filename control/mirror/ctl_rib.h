@@ -30,13 +30,15 @@ struct ctl_rib_params {
 	void *arg;
 };
 
-/** @return 0, -EINVAL or -ENOMEM */
-int ctl_rib_create(const struct ctl_rib_params *params, struct ctl_rib **rib);
+/** @param out the rib
+ *  @return 0, -EINVAL or -ENOMEM */
+int ctl_rib_create(const struct ctl_rib_params *params, struct ctl_rib **out);
 
 /** Takes all routes out of the routing and frees the rib. */
 void ctl_rib_destroy(struct ctl_rib *rib);
 
 int ctl_rib_apply_link(struct ctl_rib *rib, const struct ctl_nl_link *msg);
+int ctl_rib_apply_netconf(struct ctl_rib *rib, const struct ctl_nl_netconf *msg);
 int ctl_rib_apply_addr(struct ctl_rib *rib, const struct ctl_nl_addr *msg);
 int ctl_rib_apply_neigh(struct ctl_rib *rib, const struct ctl_nl_neigh *msg);
 int ctl_rib_apply_nexthop(struct ctl_rib *rib, const struct ctl_nl_nexthop *msg);

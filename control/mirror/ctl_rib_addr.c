@@ -27,7 +27,7 @@ static bool addr_equal(const struct ctl_hash_node *node, const void *key)
 	       ctl_addr_equal(&a->local, &b->local) && ctl_addr_equal(&a->peer, &b->peer);
 }
 
-static bool local_exists(const struct ctl_rib *rib, const struct ctl_addr *local)
+bool ctl_rib_addr_is_local(const struct ctl_rib *rib, const struct ctl_addr *local)
 {
 	struct ctl_hash_node *node = NULL;
 
@@ -39,19 +39,16 @@ static bool local_exists(const struct ctl_rib *rib, const struct ctl_addr *local
 }
 
 /*
- * What the kernel does in fib_inetaddr_event(): routes that prefer the address as their source go
- * with it, and with the last address of a link IPv4 is disabled there. It tells of neither.
+ * What the kernel does in fib_inetaddr_event(): with the last address of a link IPv4 is disabled
+ * there, silently. Routes that prefer the address as their source go when its local route does.
  */
 static void addr_remove(struct ctl_rib *rib, struct ctl_rib_addr *addr)
 {
 	struct ctl_rib_link *link = ctl_rib_link_find(rib, addr->key.ifindex);
-	struct ctl_addr local = addr->key.local;
 	int ifindex = addr->key.ifindex;
 
 	ctl_hash_remove(&rib->addrs, &addr->node);
 	free(addr);
-	if (!local_exists(rib, &local))
-		ctl_rib_purge_source(rib, &local);
 	if (link && --link->n_addrs == 0)
 		ctl_rib_purge_link(rib, ifindex, CTL_RIB_LINK_BARE);
 	rib->suspect = true;

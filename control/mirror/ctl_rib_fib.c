@@ -26,20 +26,25 @@ static void fib_write(struct ctl_rib *rib, struct ctl_trie_node *node, uint32_t 
 	}
 }
 
-/*
- * What decides a prefix, or NULL when that takes more than the destination: the kernel's lookup
- * passes over routes for another TOS.
- */
-static const struct ctl_rib_set *prefix_choice(const struct ctl_trie_node *node)
+/* Lookups for another TOS would take another route than those for none. */
+static bool prefix_needs_tos(const struct ctl_trie_node *node)
 {
 	const struct ctl_rib_route *route;
 
 	for (route = node->item; route; route = route->next) {
 		if (route->tos != 0)
-			return NULL;
+			return true;
 	}
-	route = node->item;
-	return route->set;
+	return false;
+}
+
+const struct ctl_rib_route *ctl_rib_fib_route(const struct ctl_trie_node *prefix)
+{
+	const struct ctl_rib_route *route = prefix->item;
+
+	while (route && route->set->skipped)
+		route = route->next;
+	return route;
 }
 
 /* The neighbour that an address is, when its route says that it is one, and it is resolved. */
@@ -48,43 +53,72 @@ host_neigh(const struct ctl_rib *rib, const struct ctl_rib_set *set, const struc
 {
 	const struct ctl_rib_neigh *neigh;
 
-	if (!set || !ctl_rib_set_is_connected(set))
+	if (!ctl_rib_set_is_connected(set))
 		return NULL;
 	neigh = ctl_rib_neigh_find(rib, set->paths[0].ifindex, addr);
 	return neigh && neigh->in_hosts ? neigh : NULL;
 }
 
-static uint32_t prefix_value(const struct ctl_rib *rib, const struct ctl_trie_node *node)
+/* The longest prefix that decides an address, or NULL. */
+static const struct ctl_trie_node *cover_of(const struct ctl_rib *rib, const struct ctl_addr *addr)
 {
-	const struct ctl_rib_set *set = prefix_choice(node);
-	struct ctl_addr addr = ctl_rib_route_prefix(node);
-	const struct ctl_rib_neigh *neigh = NULL;
+	const struct ctl_trie_node *cover = ctl_trie_match(&rib->routes, addr);
 
-	if (!set)
-		return rib->punt_index;
-	if (node->depth == HOST_DEPTH)
-		neigh = host_neigh(rib, set, &addr);
-	return neigh ? neigh->dp_index : set->dp_index;
+	while (cover && !prefix_needs_tos(cover) && !ctl_rib_fib_route(cover))
+		cover = ctl_trie_up(cover);
+	return cover;
 }
 
-/* Brings the /32 of a neighbour in line with the route that covers it. */
-static void host_refresh(struct ctl_rib *rib, struct ctl_trie_node *host)
+/* What the /32 of an address is to name; DP_NH_NONE: the prefix that covers it does. */
+static uint32_t address_value(const struct ctl_rib *rib, const struct ctl_addr *addr)
 {
-	struct ctl_addr addr = ctl_rib_route_prefix(host);
-	const struct ctl_trie_node *cover = ctl_trie_match(&rib->routes, &addr);
-	const struct ctl_rib_neigh *neigh = NULL;
+	const struct ctl_trie_node *cover = cover_of(rib, addr);
+	const struct ctl_rib_neigh *neigh;
+	const struct ctl_rib_route *route;
 
-	if (cover)
-		neigh = host_neigh(rib, prefix_choice(cover), &addr);
-	fib_write(rib, host, neigh ? neigh->dp_index : DP_NH_NONE);
+	if (!cover)
+		return DP_NH_NONE;
+	route = ctl_rib_fib_route(cover);
+	if (!route || prefix_needs_tos(cover))
+		return cover->depth == HOST_DEPTH ? rib->punt_index : DP_NH_NONE;
+	neigh = host_neigh(rib, route->set, addr);
+	if (neigh)
+		return neigh->dp_index;
+	return cover->depth == HOST_DEPTH ? route->set->dp_index : DP_NH_NONE;
+}
+
+static uint32_t prefix_value(const struct ctl_rib *rib, const struct ctl_trie_node *node)
+{
+	const struct ctl_rib_route *route = ctl_rib_fib_route(node);
+	struct ctl_addr addr = ctl_rib_route_prefix(node);
+
+	if (node->depth == HOST_DEPTH)
+		return address_value(rib, &addr);
+	if (prefix_needs_tos(node))
+		return rib->punt_index;
+	return route ? route->set->dp_index : DP_NH_NONE;
+}
+
+/* The /32 of an address belongs to the route that names it, if there is one, else to the host. */
+static void address_refresh(struct ctl_rib *rib, const struct ctl_addr *addr)
+{
+	struct ctl_trie_node *owner = ctl_trie_find(&rib->routes, addr, HOST_DEPTH);
+
+	if (!owner)
+		owner = ctl_trie_find(&rib->hosts, addr, HOST_DEPTH);
+	if (owner)
+		fib_write(rib, owner, address_value(rib, addr));
 }
 
 static void hosts_refresh(struct ctl_rib *rib, const struct ctl_addr *prefix, uint8_t depth)
 {
 	struct ctl_trie_node *host = ctl_trie_first(&rib->hosts, prefix, depth);
 
-	for (; host; host = ctl_trie_next(host, prefix, depth))
-		host_refresh(rib, host);
+	for (; host; host = ctl_trie_next(host, prefix, depth)) {
+		struct ctl_addr addr = ctl_rib_route_prefix(host);
+
+		address_refresh(rib, &addr);
+	}
 }
 
 void ctl_rib_fib_refresh(struct ctl_rib *rib, struct ctl_trie_node *prefix)
@@ -94,10 +128,8 @@ void ctl_rib_fib_refresh(struct ctl_rib *rib, struct ctl_trie_node *prefix)
 
 	if (prefix->depth == HOST_DEPTH)
 		host = ctl_trie_find(&rib->hosts, &addr, HOST_DEPTH);
-	/* The entry of a host becomes the route's own. */
-	if (host) {
-		if (prefix->value == DP_NH_NONE)
-			prefix->value = host->value;
+	if (host && host->value != DP_NH_NONE) {
+		prefix->value = host->value;
 		host->value = DP_NH_NONE;
 	}
 	fib_write(rib, prefix, prefix_value(rib, prefix));
@@ -114,27 +146,12 @@ void ctl_rib_fib_remove(struct ctl_rib *rib, struct ctl_trie_node *prefix)
 
 	if (depth == HOST_DEPTH)
 		host = ctl_trie_find(&rib->hosts, &addr, HOST_DEPTH);
-	if (!host)
+	if (host)
+		host->value = value;
+	else
 		fib_write(rib, prefix, DP_NH_NONE);
 	ctl_trie_remove(&rib->routes, prefix);
-	if (host) {
-		host->value = value;
-		host_refresh(rib, host);
-	} else {
-		hosts_refresh(rib, &addr, depth);
-	}
-}
-
-/* The address may be named by a route of its own, whose entry then is the one to look at. */
-static void address_refresh(struct ctl_rib *rib, const struct ctl_addr *addr)
-{
-	struct ctl_trie_node *prefix = ctl_trie_find(&rib->routes, addr, HOST_DEPTH);
-	struct ctl_trie_node *host = ctl_trie_find(&rib->hosts, addr, HOST_DEPTH);
-
-	if (prefix)
-		fib_write(rib, prefix, prefix_value(rib, prefix));
-	else if (host)
-		host_refresh(rib, host);
+	hosts_refresh(rib, &addr, depth);
 }
 
 int ctl_rib_fib_host_add(struct ctl_rib *rib, struct ctl_rib_neigh *neigh)

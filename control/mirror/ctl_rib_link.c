@@ -42,6 +42,17 @@ bool ctl_rib_link_is_alive(const struct ctl_rib_link *link)
 	return ctl_rib_link_is_up(link) && flags_have_carrier(link->flags);
 }
 
+bool ctl_rib_link_ignores_linkdown(const struct ctl_rib *rib, const struct ctl_rib_link *link)
+{
+	return link && (rib->all_ignore_linkdown || link->ignores_linkdown);
+}
+
+bool ctl_rib_link_is_ignored(const struct ctl_rib *rib, const struct ctl_rib_link *link)
+{
+	return ctl_rib_link_ignores_linkdown(rib, link) && ctl_rib_link_is_up(link) &&
+	       !ctl_rib_link_is_alive(link);
+}
+
 static int port_by_name(const struct ctl_rib *rib, const char *name)
 {
 	for (unsigned port = 0; port < rib->params.n_ports; port++) {
@@ -122,7 +133,8 @@ static void link_changed(struct ctl_rib *rib, const struct ctl_rib_link *link,
 	if (!was_up && is_up)
 		ctl_rib_revive_link(rib, link->ifindex);
 	/* Entering or leaving a VRF moves routes between tables. */
-	if (before->name[0] != '\0' && (was_alive != is_alive || before->master != link->master))
+	if (before->name[0] != '\0' &&
+	    (was_up != is_up || was_alive != is_alive || before->master != link->master))
 		rib->suspect = true;
 }
 
@@ -158,6 +170,22 @@ int ctl_rib_apply_link(struct ctl_rib *rib, const struct ctl_nl_link *msg)
 	link_fill(rib, link, msg);
 	tell_changes(rib, link, &before);
 	link_changed(rib, link, &before);
+	return 0;
+}
+
+int ctl_rib_apply_netconf(struct ctl_rib *rib, const struct ctl_nl_netconf *msg)
+{
+	struct ctl_rib_link *link = ctl_rib_link_find(rib, msg->ifindex);
+	bool *setting = &rib->all_ignore_linkdown;
+
+	if (msg->ifindex != CTL_NL_NETCONF_ALL)
+		setting = link ? &link->ignores_linkdown : NULL;
+	if (!setting || *setting == msg->ignores_linkdown)
+		return 0;
+	*setting = msg->ignores_linkdown;
+	ctl_rib_set_publish_all(rib);
+	/* Paths that were told as dead may have been called so by the old setting. */
+	rib->suspect = true;
 	return 0;
 }
 

@@ -97,18 +97,14 @@ static bool neigh_write(struct ctl_rib *rib, struct ctl_rib_neigh *neigh)
 	return true;
 }
 
-static void neigh_publish(struct ctl_rib *rib, const struct ctl_rib_neigh *neigh)
+static void neigh_refresh(struct ctl_rib *rib, struct ctl_rib_neigh *neigh)
 {
 	struct ctl_rib_path *path;
 
+	if (!neigh_write(rib, neigh))
+		return;
 	LIST_FOREACH(path, &neigh->users, by_neigh)
 		ctl_rib_set_publish(rib, path->set);
-}
-
-static void neigh_refresh(struct ctl_rib *rib, struct ctl_rib_neigh *neigh)
-{
-	if (neigh_write(rib, neigh))
-		neigh_publish(rib, neigh);
 }
 
 struct ctl_rib_neigh *ctl_rib_neigh_get(struct ctl_rib *rib, int ifindex,
@@ -212,10 +208,10 @@ void ctl_rib_neigh_refresh_link(struct ctl_rib *rib, int ifindex)
 		if (neigh->ifindex != ifindex)
 			continue;
 		neigh_write(rib, neigh);
-		neigh_publish(rib, neigh);
 		if (alive && !LIST_EMPTY(&neigh->users) && !ctl_rib_neigh_is_valid(neigh))
 			ctl_rib_request_queue(rib, neigh);
 	}
+	ctl_rib_set_publish_link(rib, ifindex);
 }
 
 void ctl_rib_neigh_sweep(struct ctl_rib *rib)

@@ -153,8 +153,9 @@ static bool kind_of(uint8_t type, enum ctl_rib_kind *kind)
 }
 
 /*
- * The kernel marks a path dead as well when it only has no carrier and routes without carrier are
- * to be ignored; that is decided here by the link itself, so that it ends with the carrier's return.
+ * The kernel calls a path dead as well that only has no carrier, where routes without carrier are
+ * to be ignored. That is decided here by the link itself, so that it ends with the carrier's return;
+ * what is left of dead paths are those of links that are down or have lost their last address.
  */
 static bool path_is_dead(const struct ctl_rib *rib, const struct ctl_nl_path *path)
 {
@@ -162,7 +163,22 @@ static bool path_is_dead(const struct ctl_rib *rib, const struct ctl_nl_path *pa
 
 	if (!(path->flags & RTNH_F_DEAD))
 		return false;
-	return !ctl_rib_link_is_up(link) || ctl_rib_link_is_alive(link);
+	return !ctl_rib_link_ignores_linkdown(rib, link) || !ctl_rib_link_is_up(link) ||
+	       link->n_addrs == 0;
+}
+
+/* A route whose paths are all dead would be gone: what is missing is only the carrier. */
+static void key_revive(const struct ctl_rib *rib, struct ctl_rib_set_key *key)
+{
+	for (unsigned i = 0; i < key->n_paths; i++) {
+		if (!key->paths[i].dead)
+			return;
+	}
+	for (unsigned i = 0; i < key->n_paths; i++) {
+		const struct ctl_rib_link *link = ctl_rib_link_find(rib, key->paths[i].ifindex);
+
+		key->paths[i].dead = !ctl_rib_link_is_ignored(rib, link);
+	}
 }
 
 static struct ctl_rib_set *set_of(struct ctl_rib *rib, const struct ctl_nl_route *msg)
@@ -187,6 +203,7 @@ static struct ctl_rib_set *set_of(struct ctl_rib *rib, const struct ctl_nl_route
 		if (key.kind != CTL_RIB_UNICAST)
 			memset(&key.paths[i].gateway, 0, sizeof(key.paths[i].gateway));
 	}
+	key_revive(rib, &key);
 	return ctl_rib_set_get(rib, &key);
 }
 
@@ -346,6 +363,19 @@ static int route_forget(struct ctl_rib *rib, const struct ctl_nl_route *msg)
 	return 0;
 }
 
+/*
+ * The local route of an address is the last that goes with it (fib_del_ifaddr()). Routes that
+ * prefer it as their source go as well, silently, unless it is local by another route.
+ */
+static void source_gone(struct ctl_rib *rib, const struct ctl_addr *addr)
+{
+	const struct ctl_trie_node *cover = ctl_trie_match(&rib->routes, addr);
+	const struct ctl_rib_route *route = cover ? cover->item : NULL;
+
+	if ((!route || route->type != RTN_LOCAL) && !ctl_rib_addr_is_local(rib, addr))
+		ctl_rib_purge_source(rib, addr);
+}
+
 int ctl_rib_apply_route(struct ctl_rib *rib, const struct ctl_nl_route *msg, bool dump)
 {
 	enum ctl_rib_kind kind;
@@ -357,6 +387,8 @@ int ctl_rib_apply_route(struct ctl_rib *rib, const struct ctl_nl_route *msg, boo
 	rc = msg->removed ? route_forget(rib, msg) : route_learn(rib, msg, dump);
 	if (rc < 0)
 		rib->suspect = true;
+	if (msg->removed && msg->type == RTN_LOCAL && msg->depth == 32)
+		source_gone(rib, &msg->prefix);
 	return rc;
 }
 

@@ -170,9 +170,53 @@ static void set_gather(const struct ctl_rib *rib, struct ctl_rib_set *set, struc
 	out->n_members = 0;
 }
 
+static bool set_is_skipped(const struct ctl_rib *rib, const struct ctl_rib_set *set)
+{
+	/* Routes of host scope have no carrier to lose. */
+	if (set->host_scope || set->n_paths == 0)
+		return false;
+	for (unsigned i = 0; i < set->n_paths; i++) {
+		const struct ctl_rib_path *path = &set->paths[i];
+
+		if (!path->dead &&
+		    !ctl_rib_link_is_ignored(rib, ctl_rib_link_find(rib, path->ifindex)))
+			return false;
+	}
+	return true;
+}
+
+static bool set_leads_over(const struct ctl_rib_set *set, int ifindex)
+{
+	for (unsigned i = 0; i < set->n_paths; i++) {
+		if (set->paths[i].ifindex == ifindex)
+			return true;
+	}
+	return false;
+}
+
+void ctl_rib_set_publish_link(struct ctl_rib *rib, int ifindex)
+{
+	struct ctl_rib_set *set;
+
+	LIST_FOREACH(set, &rib->all_sets, all) {
+		if (set_leads_over(set, ifindex))
+			ctl_rib_set_publish(rib, set);
+	}
+}
+
+void ctl_rib_set_publish_all(struct ctl_rib *rib)
+{
+	struct ctl_rib_set *set;
+
+	LIST_FOREACH(set, &rib->all_sets, all)
+		ctl_rib_set_publish(rib, set);
+}
+
 void ctl_rib_set_publish(struct ctl_rib *rib, struct ctl_rib_set *set)
 {
 	struct dp_nexthop meaning = { .kind = DP_NH_UNREACHABLE };
+	bool was_skipped = set->skipped;
+	struct ctl_rib_route *route;
 	int rc;
 
 	set->punted = set->unsupported;
@@ -192,6 +236,11 @@ void ctl_rib_set_publish(struct ctl_rib *rib, struct ctl_rib_set *set)
 	} else if (set->dp_index == DP_NH_NONE) {
 		set->dp_index = (uint32_t)rc;
 	}
+	set->skipped = set_is_skipped(rib, set);
+	if (set->skipped == was_skipped)
+		return;
+	LIST_FOREACH(route, &set->routes, by_set)
+		ctl_rib_fib_refresh(rib, route->prefix);
 }
 
 int ctl_rib_set_init(struct ctl_rib *rib, struct ctl_rib_set *set)

@@ -37,6 +37,7 @@ struct ctl_rib_link {
 	uint8_t mac[6];
 	int master;
 	unsigned n_addrs;
+	bool ignores_linkdown; /* as its own sysctl says */
 	unsigned gen;
 };
 
@@ -112,6 +113,7 @@ struct ctl_rib_set {
 	enum ctl_rib_kind kind;
 	bool unsupported; /* only the kernel can forward it */
 	bool host_scope;  /* survives the link's going down, as local addresses do */
+	bool skipped;	  /* lookups pass over its routes: no path has a carrier, see netconf */
 	bool punted;	  /* no path leads out of a port: the kernel forwards */
 	unsigned pins;	  /* not freed while it is worked on */
 	uint32_t dp_index;
@@ -176,7 +178,8 @@ struct ctl_rib {
 	char port_names[DP_ROUTER_PORTS_MAX][DP_PORT_NAME_MAX];
 	unsigned gen;
 	bool suspect;
-	uint32_t punt_index; /* nexthop of prefixes that only the kernel can decide */
+	bool all_ignore_linkdown; /* sysctl of all links */
+	uint32_t punt_index;	  /* nexthop of prefixes that only the kernel can decide */
 	struct ctl_hash links;
 	struct ctl_hash addrs;
 	struct ctl_hash neighs;
@@ -203,10 +206,14 @@ struct ctl_rib {
 struct ctl_rib_link *ctl_rib_link_find(const struct ctl_rib *rib, int ifindex);
 bool ctl_rib_link_is_alive(const struct ctl_rib_link *link); /* false for NULL */
 bool ctl_rib_link_is_up(const struct ctl_rib_link *link);    /* false for NULL */
+/* Routes over it do not count while it has no carrier, and it has none; both false for NULL. */
+bool ctl_rib_link_ignores_linkdown(const struct ctl_rib *rib, const struct ctl_rib_link *link);
+bool ctl_rib_link_is_ignored(const struct ctl_rib *rib, const struct ctl_rib_link *link);
 void ctl_rib_link_sweep(struct ctl_rib *rib);
 void ctl_rib_link_clear(struct ctl_rib *rib);
 
 /* ctl_rib_addr.c */
+bool ctl_rib_addr_is_local(const struct ctl_rib *rib, const struct ctl_addr *local);
 void ctl_rib_addr_sweep(struct ctl_rib *rib);
 void ctl_rib_addr_clear(struct ctl_rib *rib);
 
@@ -232,6 +239,8 @@ int ctl_rib_set_assign(struct ctl_rib *rib, struct ctl_rib_set *set,
 void ctl_rib_set_fini(struct ctl_rib *rib, struct ctl_rib_set *set);
 void ctl_rib_set_put(struct ctl_rib *rib, struct ctl_rib_set *set);
 void ctl_rib_set_publish(struct ctl_rib *rib, struct ctl_rib_set *set);
+void ctl_rib_set_publish_link(struct ctl_rib *rib, int ifindex);
+void ctl_rib_set_publish_all(struct ctl_rib *rib);
 /* Compares the paths, not whether they are dead. */
 bool ctl_rib_set_is_same(const struct ctl_rib_set *a, const struct ctl_rib_set *b);
 /* Finds the place of a set again after its paths died or revived; may free it. */
@@ -266,7 +275,8 @@ void ctl_rib_route_delete(struct ctl_rib *rib, struct ctl_rib_route *route);
 void ctl_rib_route_set(struct ctl_rib *rib, struct ctl_rib_route *route, struct ctl_rib_set *set);
 struct ctl_addr ctl_rib_route_prefix(const struct ctl_trie_node *prefix);
 
-/* ctl_rib_fib.c */
+/* ctl_rib_fib.c; route: the one that decides a prefix, NULL: lookups go on with a shorter prefix */
+const struct ctl_rib_route *ctl_rib_fib_route(const struct ctl_trie_node *prefix);
 void ctl_rib_fib_refresh(struct ctl_rib *rib, struct ctl_trie_node *prefix);
 void ctl_rib_fib_remove(struct ctl_rib *rib, struct ctl_trie_node *prefix);
 int ctl_rib_fib_host_add(struct ctl_rib *rib, struct ctl_rib_neigh *neigh);

@@ -67,6 +67,8 @@ static bool notifies_of(const struct nlmsghdr *msg, enum ctl_nl_table table)
 	case RTM_NEWLINK:
 	case RTM_DELLINK:
 		return table == CTL_NL_LINKS;
+	case RTM_NEWNETCONF:
+		return table == CTL_NL_NETCONF;
 	case RTM_NEWADDR:
 	case RTM_DELADDR:
 		return table == CTL_NL_ADDRS;

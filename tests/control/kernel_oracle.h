@@ -24,6 +24,9 @@
 
 #define ORACLE_PATHS_MAX 64
 #define ORACLE_NEIGHS_MAX 512
+#define ORACLE_ROUTES_MAX 2048
+#define ORACLE_LINKS_MAX 64
+#define ORACLE_LOWER_UP (1U << 16) /* IFF_LOWER_UP of <linux/if.h> */
 
 struct oracle_path {
 	int ifindex;
@@ -36,6 +39,12 @@ struct oracle_route {
 	int error; /* -errno of the lookup, 0 when there is a route */
 	uint8_t type;
 	uint8_t depth;
+	uint8_t protocol;
+	uint32_t table;
+	uint32_t prefix;
+	uint32_t metric;
+	uint32_t source;
+	uint32_t nexthop_id;
 	unsigned n_paths;
 	struct oracle_path paths[ORACLE_PATHS_MAX];
 };
@@ -53,6 +62,13 @@ struct oracle {
 	char buf[65536];
 	unsigned n_neighs;
 	struct oracle_neigh neighs[ORACLE_NEIGHS_MAX];
+	unsigned n_links;
+	struct oracle_link {
+		int ifindex;
+		bool carrier;
+	} links[ORACLE_LINKS_MAX];
+	unsigned n_routes;
+	struct oracle_route routes[ORACLE_ROUTES_MAX];
 };
 
 static inline bool oracle_open(struct oracle *oracle, const char *netns)
@@ -112,10 +128,18 @@ static inline void oracle_read_route(struct nlmsghdr *msg, struct oracle_route *
 	nlmsg_parse(msg, sizeof(*info), tb, RTA_MAX, NULL);
 	out->type = info->rtm_type;
 	out->depth = info->rtm_dst_len;
+	out->protocol = info->rtm_protocol;
+	out->table = oracle_u32(tb[RTA_TABLE]);
+	out->prefix = ntohl(oracle_u32(tb[RTA_DST]));
+	out->metric = oracle_u32(tb[RTA_PRIORITY]);
+	out->source = ntohl(oracle_u32(tb[RTA_PREFSRC]));
+	out->nexthop_id = oracle_u32(tb[RTA_NH_ID]);
 	if (tb[RTA_MULTIPATH]) {
 		oracle_read_hops(tb[RTA_MULTIPATH], out);
 		return;
 	}
+	if (!tb[RTA_OIF])
+		return;
 	out->n_paths = 1;
 	out->paths[0].ifindex = (int)oracle_u32(tb[RTA_OIF]);
 	out->paths[0].gateway = ntohl(oracle_u32(tb[RTA_GATEWAY]));
@@ -157,7 +181,8 @@ static inline void oracle_read_neigh(struct oracle *oracle, struct nlmsghdr *msg
 	struct oracle_neigh *neigh = &oracle->neighs[oracle->n_neighs];
 
 	nlmsg_parse(msg, sizeof(*info), tb, NDA_MAX, NULL);
-	if (!tb[NDA_DST] || oracle->n_neighs == ORACLE_NEIGHS_MAX)
+	if (msg->nlmsg_type != RTM_NEWNEIGH || !tb[NDA_DST] ||
+	    oracle->n_neighs == ORACLE_NEIGHS_MAX)
 		return;
 	neigh->ifindex = info->ndm_ifindex;
 	neigh->addr = ntohl(oracle_u32(tb[NDA_DST]));
@@ -168,14 +193,10 @@ static inline void oracle_read_neigh(struct oracle *oracle, struct nlmsghdr *msg
 	oracle->n_neighs++;
 }
 
-/* Reads the kernel's IPv4 neighbours. */
-static inline bool oracle_read_neighs(struct oracle *oracle)
+/* One by one, what the kernel dumps. */
+static inline bool oracle_dump(struct oracle *oracle, struct nl_msg *request,
+			       void (*read)(struct oracle *oracle, struct nlmsghdr *msg))
 {
-	struct ndmsg head = { .ndm_family = AF_INET };
-	struct nl_msg *request = nlmsg_alloc_simple(RTM_GETNEIGH, NLM_F_REQUEST | NLM_F_DUMP);
-
-	oracle->n_neighs = 0;
-	nlmsg_append(request, &head, sizeof(head), NLMSG_ALIGNTO);
 	nl_send_auto(oracle->sock, request);
 	nlmsg_free(request);
 	for (;;) {
@@ -189,10 +210,87 @@ static inline bool oracle_read_neighs(struct oracle *oracle)
 		for (; nlmsg_ok(msg, len); msg = nlmsg_next(msg, &len)) {
 			if (msg->nlmsg_type == NLMSG_DONE)
 				return true;
-			if (msg->nlmsg_type == RTM_NEWNEIGH)
-				oracle_read_neigh(oracle, msg);
+			read(oracle, msg);
 		}
 	}
+}
+
+/* Reads the kernel's IPv4 neighbours. */
+static inline bool oracle_read_neighs(struct oracle *oracle)
+{
+	struct ndmsg head = { .ndm_family = AF_INET };
+	struct nl_msg *request = nlmsg_alloc_simple(RTM_GETNEIGH, NLM_F_REQUEST | NLM_F_DUMP);
+
+	oracle->n_neighs = 0;
+	nlmsg_append(request, &head, sizeof(head), NLMSG_ALIGNTO);
+	return oracle_dump(oracle, request, oracle_read_neigh);
+}
+
+static inline void oracle_add_link(struct oracle *oracle, struct nlmsghdr *msg)
+{
+	struct ifinfomsg *info = nlmsg_data(msg);
+
+	if (msg->nlmsg_type != RTM_NEWLINK || oracle->n_links == ORACLE_LINKS_MAX)
+		return;
+	oracle->links[oracle->n_links].ifindex = info->ifi_index;
+	oracle->links[oracle->n_links++].carrier = (info->ifi_flags & IFF_UP) &&
+						   (info->ifi_flags &
+						    (IFF_RUNNING | ORACLE_LOWER_UP));
+}
+
+/* Reads which links have a carrier. */
+static inline bool oracle_read_links(struct oracle *oracle)
+{
+	struct ifinfomsg head = { .ifi_family = AF_UNSPEC };
+	struct nl_msg *request = nlmsg_alloc_simple(RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP);
+
+	oracle->n_links = 0;
+	nlmsg_append(request, &head, sizeof(head), NLMSG_ALIGNTO);
+	return oracle_dump(oracle, request, oracle_add_link);
+}
+
+/*
+ * The kernel forgets that a path has no carrier when it revives a dead one; the link itself knows.
+ */
+static inline bool oracle_path_is_usable(const struct oracle *oracle,
+					 const struct oracle_path *path)
+{
+	for (unsigned i = 0; i < oracle->n_links; i++) {
+		if (oracle->links[i].ifindex == path->ifindex)
+			return oracle->links[i].carrier &&
+			       !(path->flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN));
+	}
+	return false;
+}
+
+/* A path without carrier that the kernel takes for one with. */
+static inline bool oracle_path_is_mistaken(const struct oracle *oracle,
+					   const struct oracle_path *path)
+{
+	return !oracle_path_is_usable(oracle, path) &&
+	       !(path->flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN));
+}
+
+static inline void oracle_add_route(struct oracle *oracle, struct nlmsghdr *msg)
+{
+	struct rtmsg *info = nlmsg_data(msg);
+
+	if (msg->nlmsg_type != RTM_NEWROUTE || oracle->n_routes == ORACLE_ROUTES_MAX ||
+	    (info->rtm_flags & RTM_F_CLONED))
+		return;
+	memset(&oracle->routes[oracle->n_routes], 0, sizeof(oracle->routes[0]));
+	oracle_read_route(msg, &oracle->routes[oracle->n_routes++]);
+}
+
+/* Reads the kernel's IPv4 routes of all tables. */
+static inline bool oracle_read_routes(struct oracle *oracle)
+{
+	struct rtmsg head = { .rtm_family = AF_INET };
+	struct nl_msg *request = nlmsg_alloc_simple(RTM_GETROUTE, NLM_F_REQUEST | NLM_F_DUMP);
+
+	oracle->n_routes = 0;
+	nlmsg_append(request, &head, sizeof(head), NLMSG_ALIGNTO);
+	return oracle_dump(oracle, request, oracle_add_route);
 }
 
 static inline const struct oracle_neigh *oracle_neigh(const struct oracle *oracle, int ifindex,

@@ -205,6 +205,10 @@ static void ports(void **state)
 			  "1", "{ name = \"p\"; device = \"kernel:eth0\"; police = \"g\"; shape = "
 			       "\"h\"; }"),
 		  { { 4, "SLA \"h\" does not exist" } } },
+		{ AN_SLA("rate = \"1kpps\"; burst = \"32pkts\";") A_ROUTER(
+			  "1", "{ name = \"p\"; device = \"kernel:eth0\"; police = \"g\";\n"
+			       "shape = \"g\"; }"),
+		  { { 5, "shape of port \"p\": SLA g counts packets and can only police" } } },
 	};
 
 	(void)state;

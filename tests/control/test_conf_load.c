@@ -8,7 +8,7 @@ static const char whole
 	     "slas: (\n"
 	     "  { name = \"gold\"; rate = \"100M\"; burst = \"16k\"; layer = \"L1\"; delay = "
 	     "\"2ms\"; },\n"
-	     "  { name = \"small\"; rate = \"1001\"; burst = \"100s\"; layer = \"L3\"; },\n"
+	     "  { name = \"small\"; rate = \"1000001\"; burst = \"1s\"; layer = \"L3\"; },\n"
 	     "  { name = \"count\"; rate = \"10kpps\"; burst = \"32pkts\"; } );\n"
 	     "routers: (\n"
 	     "  { name = \"tenant-a\"; netns = \"ns-a\"; core = 1; police_at = \"late\";\n"
@@ -32,7 +32,8 @@ static void slas_of_whole(const struct ctl_conf *conf)
 	assert_int_equal(conf->slas[0].sla.layer, RATE_LAYER_L1);
 	assert_int_equal(conf->slas[0].sla.delay_ns, 2000000);
 	assert_string_equal(conf->slas[0].burst.text, "16k");
-	assert_int_equal(conf->slas[1].sla.burst, 12512); /* 1001 bit/s * 100 s / 8 = 12512.5 */
+	assert_int_equal(conf->slas[1].sla.burst,
+			 125000); /* 1000001 bit/s * 1 s / 8 = 125000.125 */
 	assert_int_equal(conf->slas[1].sla.layer, RATE_LAYER_L3);
 	assert_int_equal(conf->slas[1].sla.delay_ns, 0);
 	assert_int_equal(conf->slas[2].sla.unit, RATE_PKTS_PER_S);
