@@ -109,18 +109,6 @@ static void departures_count(struct port *port, const struct tx_note *notes, uns
 					  notes[i].len_bytes + (uint32_t)port->shape_adjust_bytes);
 }
 
-/* What the device did not take goes first in the next turn. */
-static void tx_keep(struct port *port, const struct tx_note *notes, unsigned sent)
-{
-	unsigned i;
-
-	port->tx_wait_bytes = 0;
-	for (i = sent; i < port->n_tx; i++)
-		port->tx_wait_bytes += notes[i].len_bytes + (uint32_t)port->shape_adjust_bytes;
-	port->n_tx -= sent;
-	memmove(port->tx, port->tx + sent, port->n_tx * sizeof(port->tx[0]));
-}
-
 unsigned stage_tx(struct dp_router *router, struct port *port, uint64_t now_tsc)
 {
 	struct tx_note notes[PORT_TX_PKTS];
@@ -138,7 +126,7 @@ unsigned stage_tx(struct dp_router *router, struct port *port, uint64_t now_tsc)
 		port->counters.drop_pkts[DP_DROP_LINK_DOWN] += port->n_tx;
 		rte_pktmbuf_free_bulk(port->tx, port->n_tx);
 		port->n_tx = 0;
-		port->tx_wait_bytes = 0;
+		port->tx_waits = false;
 		return 0;
 	}
 	bytes = tx_notes_take(notes, port);
@@ -150,6 +138,8 @@ unsigned stage_tx(struct dp_router *router, struct port *port, uint64_t now_tsc)
 		shaper_depart(port->shaper, left_tsc, bytes);
 	departures_count(port, notes, sent, left_tsc);
 	sojourn_record(router, port, notes, sent, tx_tsc);
-	tx_keep(port, notes, sent);
+	port->n_tx -= sent;
+	port->tx_waits = port->n_tx != 0;
+	memmove(port->tx, port->tx + sent, port->n_tx * sizeof(port->tx[0]));
 	return sent;
 }
