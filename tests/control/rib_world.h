@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -31,7 +32,7 @@ static inline void tell_link(int ifindex, const char *name, uint32_t flags)
 {
 	struct ctl_nl_link link = { .ifindex = ifindex, .flags = flags, .mtu = 1500 };
 
-	strcpy(link.name, name);
+	snprintf(link.name, sizeof(link.name), "%s", name);
 	assert_int_equal(ctl_rib_apply_link(rib, &link), 0);
 }
 
