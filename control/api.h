@@ -15,7 +15,7 @@
  *     version  protocol version, CTL_API_VERSION; may be left out
  *     method   "show" or "version"
  *     object   of "show": "routers", "ports", "routes", "neighbours", "counters", "latency",
- *              "conformance" or "cores"
+ *              "conformance", "classes" or "cores"
  *     router   of "show": only this router; all routers without it
  *     offset   of "show": rows to skip, default 0
  *     limit    of "show": rows to return, 1 to CTL_API_ROWS_MAX, which is the default

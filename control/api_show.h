@@ -37,6 +37,14 @@ void ctl_show_latency(const struct ctl_api_view *view, const struct ctl_vr *vr,
 		      struct ctl_rows *rows);
 void ctl_show_conformance(const struct ctl_api_view *view, const struct ctl_vr *vr,
 			  struct ctl_rows *rows);
+void ctl_show_classes(const struct ctl_api_view *view, const struct ctl_vr *vr,
+		      struct ctl_rows *rows);
 void ctl_show_core(const struct ctl_api_view *view, const struct ctl_vr *vr, struct ctl_rows *rows);
+
+/** Adds an SLA as an object, rates, bursts, kind and actions, and returns it. */
+struct ctl_json ctl_show_sla(struct ctl_json row, const char *key, const struct dp_sla *sla);
+
+/** Adds packets and bytes by colour, POLICER_COLOURS of each. */
+void ctl_show_colours(struct ctl_json row, const uint64_t pkts[], const uint64_t bytes[]);
 
 #endif

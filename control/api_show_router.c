@@ -84,19 +84,14 @@ static void show_sla(const struct ctl_api_view *view, struct ctl_json row, const
 		     bool has, const struct dp_sla *sla)
 {
 	const struct ctl_conf_sla *conf = has ? ctl_conf_sla_lookup(view->conf, sla->name) : NULL;
-	bool bits = sla->unit == RATE_BITS_PER_S;
 	struct ctl_json json;
 
 	if (!has) {
 		ctl_json_null(row, key);
 		return;
 	}
-	json = ctl_json_child(row, key);
-	ctl_json_text(json, "sla", sla->name);
-	ctl_json_u64(json, bits ? "rate_bps" : "rate_pps", sla->rate);
-	ctl_json_u64(json, bits ? "burst_bytes" : "burst_pkts", sla->burst);
-	ctl_json_text(json, "burst_configured", conf != NULL ? conf->burst_text : "");
-	ctl_json_text(json, "layer", layer_names[sla->layer]);
+	json = ctl_show_sla(row, key, sla);
+	ctl_json_text(json, "burst_configured", conf != NULL ? conf->burst.text : "");
 	if (sla->delay_ns != 0)
 		ctl_json_u64(json, "delay_ns", sla->delay_ns);
 	else
@@ -150,6 +145,11 @@ static void show_port(const struct ctl_api_view *view, const struct ctl_vr *vr, 
 	show_rate(row, "rx", &rates->rx, rates->elapsed_ns != 0, ctl_vr_rx_layer(config));
 	show_rate(row, "tx", &rates->tx, rates->elapsed_ns != 0, ctl_vr_tx_layer(config));
 	show_sla(view, row, "police", config->has_police, &config->police);
+	if (config->has_police)
+		ctl_json_text(row, "police_placed",
+			      dp_police_is_early(&vr->conf->config, port) ? "early" : "late");
+	else
+		ctl_json_null(row, "police_placed");
 	show_sla(view, row, "shape", config->has_shape, &config->shape);
 }
 

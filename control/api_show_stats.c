@@ -47,6 +47,8 @@ static void show_values(struct ctl_json json, const struct dp_port_counters *cou
 
 	for (unsigned i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 		ctl_json_u64(json, fields[i].key, field_get(counters, i));
+	ctl_show_colours(ctl_json_child(json, "colours"), counters->police_colour_pkts,
+			 counters->police_colour_bytes);
 	child = ctl_json_child(json, "drops");
 	for (unsigned i = 0; i < DP_DROP_COUNT; i++) {
 		ctl_json_u64(child, dp_drop_name((enum dp_drop)i), counters->drop_pkts[i]);

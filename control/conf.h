@@ -34,6 +34,15 @@ enum ctl_sla_key {
 	CTL_SLA_BURST,
 	CTL_SLA_LAYER,
 	CTL_SLA_DELAY,
+	CTL_SLA_KIND,
+	CTL_SLA_EXCESS_RATE,
+	CTL_SLA_EXCESS_BURST,
+	CTL_SLA_PEAK_RATE,
+	CTL_SLA_PEAK_BURST,
+	CTL_SLA_COLOUR_AWARE,
+	CTL_SLA_GREEN,
+	CTL_SLA_YELLOW,
+	CTL_SLA_RED,
 	CTL_SLA_KEYS
 };
 enum ctl_router_key {
@@ -42,6 +51,7 @@ enum ctl_router_key {
 	CTL_ROUTER_CORE,
 	CTL_ROUTER_POLICE_AT,
 	CTL_ROUTER_PORTS,
+	CTL_ROUTER_CLASSES,
 	CTL_ROUTER_KEYS
 };
 enum ctl_port_key {
@@ -50,7 +60,40 @@ enum ctl_port_key {
 	CTL_PORT_MTU,
 	CTL_PORT_POLICE,
 	CTL_PORT_SHAPE,
+	CTL_PORT_FLOWS,
 	CTL_PORT_KEYS
+};
+enum ctl_class_key {
+	CTL_CLASS_NAME,
+	CTL_CLASS_MATCH,
+	CTL_CLASS_POLICE,
+	CTL_CLASS_LEVEL,
+	CTL_CLASS_WEIGHT,
+	CTL_CLASS_SHAPE,
+	CTL_CLASS_LIMIT,
+	CTL_CLASS_LIMIT_TIME,
+	CTL_CLASS_ECN,
+	CTL_CLASS_QUOTA,
+	CTL_CLASS_KEYS
+};
+enum ctl_match_key {
+	CTL_MATCH_DSCP,
+	CTL_MATCH_SRC,
+	CTL_MATCH_DST,
+	CTL_MATCH_PROTOCOL,
+	CTL_MATCH_SRC_PORT,
+	CTL_MATCH_DST_PORT,
+	CTL_MATCH_KEYS
+};
+enum ctl_flows_key {
+	CTL_FLOWS_BY,
+	CTL_FLOWS_BASE,
+	CTL_FLOWS_LENGTH,
+	CTL_FLOWS_COUNT,
+	CTL_FLOWS_SLA,
+	CTL_FLOWS_CLASS,
+	CTL_FLOWS_QUOTA,
+	CTL_FLOWS_KEYS
 };
 
 /** control: { core = 0; socket = "/run/sluice/sluice.sock"; } */
@@ -60,30 +103,61 @@ struct ctl_conf_control {
 	char socket[CTL_SOCKET_PATH_MAX];
 };
 
-/** One of slas. */
+/** A burst as it was written. */
+struct ctl_conf_burst {
+	enum ctl_burst_unit unit;
+	uint64_t value;		     /**< bytes, packets or ns */
+	char text[CTL_QUANTITY_MAX]; /**< as written */
+};
+
+/** One of slas. The layer is L2 unless another one is given; without a delay none was sold. */
 struct ctl_conf_sla {
 	struct ctl_src src;
 	struct ctl_src at[CTL_SLA_KEYS];
-	struct dp_sla sla;		   /**< effective; valid where rate and burst have a line */
-	enum ctl_burst_unit burst_unit;	   /**< what the burst was written in */
-	uint64_t burst_value;		   /**< bytes, packets or ns as written */
-	char burst_text[CTL_QUANTITY_MAX]; /**< as written */
+	struct dp_sla sla;	      /**< effective; valid where rate and burst have a line */
+	struct ctl_conf_burst burst;  /**< of the rate */
+	struct ctl_conf_burst excess; /**< of kinds srtcm and trtcm4115 */
+	struct ctl_conf_burst peak;   /**< of kind trtcm */
+	uint64_t excess_bps, peak_bps;
+	bool complete; /**< no key of it was refused or is missing */
 };
 
-/** One of a router's ports; its values for the data plane are in struct dp_router_config. */
+/** Flows of a port; their values for the data plane are in struct dp_flow_config. */
+struct ctl_conf_flows {
+	struct ctl_src at[CTL_FLOWS_KEYS];
+	char sla[DP_NAME_MAX];
+	char class_name[DP_NAME_MAX];
+};
+
+/** One of a router's classes; its values for the data plane are in struct dp_class_config. */
+struct ctl_conf_class {
+	struct ctl_src src;
+	struct ctl_src at[CTL_CLASS_KEYS];
+	struct ctl_src match_at[CTL_MATCH_KEYS];
+	char police[DP_NAME_MAX]; /**< name of an SLA, "" for none */
+	char shape[DP_NAME_MAX];
+};
+
+/**
+ * One of a router's ports; its MTU is CTL_MTU_DEFAULT unless another one is given. Its values for
+ * the data plane are in struct dp_router_config.
+ */
 struct ctl_conf_port {
 	struct ctl_src src;
 	struct ctl_src at[CTL_PORT_KEYS];
 	char police[DP_NAME_MAX]; /**< name of an SLA, "" for none */
 	char shape[DP_NAME_MAX];
+	struct ctl_conf_flows flows;
 };
 
-/** One of routers. */
+/** One of routers; it polices early unless police_at says late. */
 struct ctl_conf_router {
 	struct ctl_src src;
 	struct ctl_src at[CTL_ROUTER_KEYS];
 	struct dp_router_config config; /**< complete after ctl_conf_check() without error */
 	struct ctl_conf_port ports[DP_ROUTER_PORTS_MAX]; /**< config.n_ports of them */
+	/** Of the listed classes, in the order of config.classes; "default" is moved to the end. */
+	struct ctl_conf_class classes[DP_CLASSES_ALL];
 };
 
 /** A configuration; start from { 0 }. */
@@ -128,6 +202,17 @@ int ctl_conf_check(struct ctl_conf *conf, const struct ctl_host *host, struct ct
 /** The checks of devices and links; part of ctl_conf_check(). */
 void ctl_conf_check_devices(const struct ctl_conf *conf, const struct ctl_host *host,
 			    struct ctl_errors *errors, struct ctl_errors *notes);
+
+/**
+ * The checks of SLAs, classes and flows against each other, by policer and shaper; part of
+ * ctl_conf_check(), after the names of SLAs were resolved.
+ */
+void ctl_conf_check_classes(const struct ctl_conf *conf, struct ctl_conf_router *router,
+			    struct ctl_errors *errors);
+
+/** Resolves the name of an SLA at src; NULL after adding an error. */
+const struct ctl_conf_sla *ctl_conf_sla_resolve(const struct ctl_conf *conf, struct ctl_src src,
+						const char *name, struct ctl_errors *errors);
 
 /** The SLA of a name, NULL when there is none. */
 const struct ctl_conf_sla *ctl_conf_sla_lookup(const struct ctl_conf *conf, const char *name);

@@ -1,6 +1,5 @@
 #include "control/conf.h"
 #include "control/host.h"
-#include "dataplane/dp.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -174,51 +173,35 @@ static void check_burst(const struct check *check, const struct ctl_conf_sla *sl
 	ctl_errors_add(check->errors, sla->at[CTL_SLA_BURST],
 		       "burst \"%s\" of SLA \"%s\" is %" PRIu64 " bytes, less than one packet of "
 		       "port \"%s\" at %s:%u (mtu %u is %u bytes in L%u); give at least \"%u\"",
-		       sla->burst_text, sla->sla.name, sla->sla.burst, port->name, src.file,
+		       sla->burst.text, sla->sla.name, sla->sla.burst, port->name, src.file,
 		       src.line, port->mtu, packet, (unsigned)sla->sla.layer + 1, packet);
+}
+
+const struct ctl_conf_sla *ctl_conf_sla_resolve(const struct ctl_conf *conf, struct ctl_src src,
+						const char *name, struct ctl_errors *errors)
+{
+	const struct ctl_conf_sla *found = src.line != 0 ? ctl_conf_sla_lookup(conf, name) : NULL;
+
+	if (src.line != 0 && found == NULL)
+		ctl_errors_add(errors, src,
+			       "SLA \"%s\" does not exist; define it in slas or name one that is "
+			       "there",
+			       name);
+	return found;
 }
 
 /* Resolves the name of an SLA; false when there is none. */
 static bool resolve_sla(const struct check *check, const struct dp_port_config *port,
 			struct ctl_src src, const char *name, struct dp_sla *sla)
 {
-	const struct ctl_conf_sla *found;
+	const struct ctl_conf_sla *found = ctl_conf_sla_resolve(check->conf, src, name,
+								check->errors);
 
-	if (src.line == 0)
+	if (found == NULL)
 		return false;
-	found = ctl_conf_sla_lookup(check->conf, name);
-	if (found == NULL) {
-		ctl_errors_add(check->errors, src,
-			       "SLA \"%s\" does not exist; define it in slas or name one that is "
-			       "there",
-			       name);
-		return false;
-	}
 	check_burst(check, found, port, src);
 	*sla = found->sla;
 	return true;
-}
-
-/* True when the port may be judged as a whole: what it names is there and was valid. */
-static bool sla_valid(const struct check *check, struct ctl_src src, const char *name)
-{
-	const struct ctl_conf_sla *sla = ctl_conf_sla_lookup(check->conf, name);
-
-	return src.line != 0 && sla != NULL && sla->at[CTL_SLA_RATE].line != 0 &&
-	       sla->at[CTL_SLA_BURST].line != 0;
-}
-
-/* What only policer and shaper can judge, one of them at a time so that each has its line. */
-static void check_engine(const struct check *check, struct dp_port_config port, struct ctl_src src,
-			 bool shape)
-{
-	struct dp_why why = { "" };
-
-	port.has_police &= !shape;
-	port.has_shape &= shape;
-	if (dp_port_config_check(&port, &why) != 0)
-		ctl_errors_add(check->errors, src, "%s of port \"%s\": %s",
-			       shape ? "shape" : "police", port.name, why.text);
 }
 
 static void check_slas(const struct check *check, struct ctl_conf_router *router)
@@ -226,18 +209,11 @@ static void check_slas(const struct check *check, struct ctl_conf_router *router
 	for (unsigned i = 0; i < router->config.n_ports; i++) {
 		struct dp_port_config *port = &router->config.ports[i];
 		const struct ctl_conf_port *names = &router->ports[i];
-		struct ctl_src police = names->at[CTL_PORT_POLICE];
-		struct ctl_src shape = names->at[CTL_PORT_SHAPE];
-		unsigned before = check->errors->n;
 
-		port->has_police = resolve_sla(check, port, police, names->police, &port->police);
-		port->has_shape = resolve_sla(check, port, shape, names->shape, &port->shape);
-		if (check->errors->n != before)
-			continue;
-		if (sla_valid(check, police, names->police))
-			check_engine(check, *port, police, false);
-		if (sla_valid(check, shape, names->shape))
-			check_engine(check, *port, shape, true);
+		port->has_police = resolve_sla(check, port, names->at[CTL_PORT_POLICE],
+					       names->police, &port->police);
+		port->has_shape = resolve_sla(check, port, names->at[CTL_PORT_SHAPE], names->shape,
+					      &port->shape);
 	}
 }
 
@@ -257,6 +233,7 @@ int ctl_conf_check(struct ctl_conf *conf, const struct ctl_host *host, struct ct
 		check_netns(&check, router);
 		check_router_core(&check, router);
 		check_slas(&check, router);
+		ctl_conf_check_classes(conf, router, errors);
 	}
 	ctl_conf_check_devices(conf, host, errors, notes);
 	return errors->n != before || errors->truncated ? -EINVAL : 0;

@@ -4,8 +4,8 @@
 /**
  * @file
  * The keys of the configuration, as tables. A new key is an entry of an enum in conf.h, a field,
- * a row in the table of its group (conf_root.c, conf_sla.c, conf_router.c, conf_port.c) and
- * its setter; unknown, missing and wrongly typed keys are handled for
+ * a row in the table of its group (conf_root.c, conf_sla.c, conf_router.c, conf_port.c,
+ * conf_class.c, conf_match.c, conf_flows.c) and its setter; unknown, missing and wrongly typed keys are handled for
  * all of them by conf_load.c. Control thread only.
  */
 
@@ -17,6 +17,8 @@
 enum ctl_key_type {
 	CTL_KEY_STRING,
 	CTL_KEY_INT,
+	CTL_KEY_BOOL,
+	CTL_KEY_WORD,  /**< string or int, as for protocols, which have names and numbers */
 	CTL_KEY_GROUP, /**< { ... } */
 	CTL_KEY_LIST,  /**< ( { ... }, { ... } ) */
 };
@@ -67,6 +69,16 @@ bool ctl_loader_list(struct ctl_loader *loader, const config_setting_t *setting,
 bool ctl_conf_sla_add(struct ctl_loader *loader, const config_setting_t *setting, void *object);
 bool ctl_conf_router_add(struct ctl_loader *loader, const config_setting_t *setting, void *object);
 bool ctl_conf_port_add(struct ctl_loader *loader, const config_setting_t *setting, void *object);
+
+/** An element of classes (object: struct ctl_conf_router). */
+bool ctl_conf_class_add(struct ctl_loader *loader, const config_setting_t *setting, void *object);
+
+/** Puts the class "default" behind all that were listed, or adds it where there are any. */
+void ctl_conf_classes_finish(struct ctl_conf_router *router);
+
+/** The group flows of a port. */
+void ctl_conf_flows_load(struct ctl_loader *loader, const config_setting_t *setting,
+			 struct dp_flow_config *config, struct ctl_conf_flows *conf);
 
 /** The known name that is nearest to a misspelt one, NULL when none is near. */
 const char *ctl_group_suggest(const struct ctl_group *group, const char *name);

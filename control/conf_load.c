@@ -9,6 +9,8 @@
 static const char *const type_names[] = {
 	[CTL_KEY_STRING] = "a string in double quotes",
 	[CTL_KEY_INT] = "a whole number without quotes",
+	[CTL_KEY_BOOL] = "true or false",
+	[CTL_KEY_WORD] = "a string in double quotes or a whole number",
 	[CTL_KEY_GROUP] = "a group { ... }",
 	[CTL_KEY_LIST] = "a list ( { ... }, { ... } )",
 };
@@ -50,10 +52,12 @@ static bool type_matches(const config_setting_t *setting, enum ctl_key_type type
 {
 	switch (config_setting_type(setting)) {
 	case CONFIG_TYPE_STRING:
-		return type == CTL_KEY_STRING;
+		return type == CTL_KEY_STRING || type == CTL_KEY_WORD;
 	case CONFIG_TYPE_INT:
 	case CONFIG_TYPE_INT64:
-		return type == CTL_KEY_INT;
+		return type == CTL_KEY_INT || type == CTL_KEY_WORD;
+	case CONFIG_TYPE_BOOL:
+		return type == CTL_KEY_BOOL;
 	case CONFIG_TYPE_GROUP:
 		return type == CTL_KEY_GROUP;
 	case CONFIG_TYPE_LIST:

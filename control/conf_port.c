@@ -79,6 +79,14 @@ static bool port_shape_set(struct ctl_loader *loader, const config_setting_t *se
 	return ctl_value_name(loader, setting, port->shape, sizeof(port->shape));
 }
 
+static bool port_flows_set(struct ctl_loader *loader, const config_setting_t *setting, void *object)
+{
+	struct port *port = object;
+
+	ctl_conf_flows_load(loader, setting, &port->config->flows, &port->conf->flows);
+	return true;
+}
+
 static const struct ctl_key port_keys[] = {
 	[CTL_PORT_NAME] = { "name", CTL_KEY_STRING, true, "name = \"wan0\";", port_name_set },
 	[CTL_PORT_DEVICE] = { "device", CTL_KEY_STRING, true, "device = \"kernel:eth1\";",
@@ -87,6 +95,9 @@ static const struct ctl_key port_keys[] = {
 	[CTL_PORT_POLICE] = { "police", CTL_KEY_STRING, false, "police = \"gold\";",
 			      port_police_set },
 	[CTL_PORT_SHAPE] = { "shape", CTL_KEY_STRING, false, "shape = \"gold\";", port_shape_set },
+	[CTL_PORT_FLOWS] = { "flows", CTL_KEY_GROUP, false,
+			     "flows = { by = \"5-tuple\"; count = 4096; sla = \"per-flow\"; };",
+			     port_flows_set },
 };
 static const struct ctl_group port_group = { "a port", port_keys, N_KEYS(port_keys) };
 

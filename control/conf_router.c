@@ -49,6 +49,15 @@ static bool router_ports_set(struct ctl_loader *loader, const config_setting_t *
 	return ctl_loader_list(loader, setting, "port", ctl_conf_port_add, object);
 }
 
+static bool router_classes_set(struct ctl_loader *loader, const config_setting_t *setting,
+			       void *object)
+{
+	bool all = ctl_loader_list(loader, setting, "class", ctl_conf_class_add, object);
+
+	ctl_conf_classes_finish(object);
+	return all;
+}
+
 static const struct ctl_key router_keys[] = {
 	[CTL_ROUTER_NAME] = { "name", CTL_KEY_STRING, true, "name = \"tenant-a\";",
 			      router_name_set },
@@ -60,6 +69,10 @@ static const struct ctl_key router_keys[] = {
 	[CTL_ROUTER_PORTS] = { "ports", CTL_KEY_LIST, true,
 			       "ports = ( { name = \"wan0\"; device = \"kernel:eth1\"; } );",
 			       router_ports_set },
+	[CTL_ROUTER_CLASSES] = { "classes", CTL_KEY_LIST, false,
+				 "classes: ( { name = \"voice\"; match = { dscp = \"ef\"; }; level "
+				 "= 1; } );",
+				 router_classes_set },
 };
 static const struct ctl_group router_group = { "a router", router_keys, N_KEYS(router_keys) };
 

@@ -135,29 +135,6 @@ void dp_reclaim(void)
 	pool_reclaim();
 }
 
-int dp_port_config_check(const struct dp_port_config *config, struct dp_why *why)
-{
-	static struct shaper_params shaper; /* control thread only; large */
-	struct policer_params police;
-	int err = 0;
-
-	if (config->has_police) {
-		port_policer_params(config, &police);
-		err = policer_params_check(&police, why->text, sizeof(why->text));
-	}
-	if (err != 0 || !config->has_shape)
-		return err;
-	if (config->shape.unit != RATE_BITS_PER_S) {
-		why_set(why,
-			"SLA %s counts packets and can only police; to shape, give a rate in "
-			"bit/s",
-			config->shape.name);
-		return -EINVAL;
-	}
-	port_shaper_params(config, RATE_MAX_TICKS_HZ, &shaper);
-	return shaper_params_check(&shaper, why->text, sizeof(why->text));
-}
-
 void dp_port_state_get(const struct dp_router *router, unsigned index, struct dp_port_state *state)
 {
 	const struct port *port = &router->ports[index];

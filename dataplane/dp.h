@@ -54,12 +54,26 @@ uint64_t dp_tsc_hz(void);
 uint64_t dp_router_memory_bytes(const struct dp_router_config *config);
 
 /**
- * Checks what only policer and shaper can judge: rate, burst, MTU and delay of a port against each
- * other. Callable before dp_init().
+ * Checks of what only policer and shaper can judge, with the arithmetic. All are callable before
+ * dp_init().
  *
  * @return 0, or -errno with a sentence in why
  */
-int dp_port_config_check(const struct dp_port_config *config, struct dp_why *why);
+/** An SLA that polices IP packets of at most mtu_bytes. */
+int dp_sla_police_check(const struct dp_sla *sla, uint16_t mtu_bytes, struct dp_why *why);
+/** The profile of a port with has_shape, with the queue that it has without classes. */
+int dp_port_shape_check(const struct dp_port_config *port, struct dp_why *why);
+/** The queue of a class with has_queue on a port that passed dp_port_shape_check(). */
+int dp_class_queue_check(const struct dp_router_config *router, unsigned port, unsigned class_index,
+			 struct dp_why *why);
+/** All queues of such a port together, and its flows. */
+int dp_port_queues_check(const struct dp_router_config *router, unsigned port, struct dp_why *why);
+
+/**
+ * Whether the SLA that polices a port is applied before parsing: the router says "early", and the
+ * packet's length alone decides.
+ */
+bool dp_police_is_early(const struct dp_router_config *router, unsigned port);
 
 /**
  * Builds a router (ports, twins, tables, pool) and hands it to the worker of its core.

@@ -7,12 +7,12 @@
  * ranges given here; copied by the data plane.
  */
 
-#include "policer/rate.h"
+#include "dataplane/dp_class.h"
+#include "dataplane/dp_sla.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define DP_NAME_MAX 32	       /**< router, SLA and port names, bytes with the final NUL */
 #define DP_PORT_NAME_MAX 16    /**< a port is also the name of a netdev (IFNAMSIZ) */
 #define DP_DEVICE_MAX 256      /**< device argument, bytes with the final NUL */
 #define DP_ROUTER_PORTS_MAX 32 /**< ports of one router */
@@ -37,17 +37,6 @@ enum dp_police_at {
 	DP_POLICE_LATE,	 /**< after parsing, before the route is looked up */
 };
 
-/** A service level, shared by policer, shaper and counters. */
-struct dp_sla {
-	char name[DP_NAME_MAX];
-	enum rate_unit unit; /**< what rate and burst count */
-	uint64_t rate;	     /**< bit/s or packets/s */
-	uint64_t
-		burst; /**< bytes in the layer, or packets; at least one MTU, at most DP_BURST_MAX_BYTES */
-	enum rate_layer layer; /**< which bytes count */
-	uint64_t delay_ns;     /**< bound of the sojourn, 0 when none was sold */
-};
-
 /** One port. */
 struct dp_port_config {
 	char name[DP_PORT_NAME_MAX]; /**< also the name of the twin */
@@ -56,8 +45,9 @@ struct dp_port_config {
 	uint16_t mtu;		    /**< bytes of IP packet, DP_MTU_MIN to DP_MTU_MAX */
 	bool has_police;
 	bool has_shape;
-	struct dp_sla police; /**< of what enters the port */
-	struct dp_sla shape;  /**< of what leaves the port */
+	struct dp_sla police;	     /**< of what enters the port */
+	struct dp_sla shape;	     /**< of what leaves the port */
+	struct dp_flow_config flows; /**< of what leaves the port; only with has_shape */
 };
 
 /** One router. */
@@ -68,6 +58,8 @@ struct dp_router_config {
 	enum dp_police_at police_at;
 	unsigned n_ports; /**< 1 to DP_ROUTER_PORTS_MAX */
 	struct dp_port_config ports[DP_ROUTER_PORTS_MAX];
+	unsigned n_classes; /**< 0, or 1 to DP_CLASSES_ALL with the last one for everything else */
+	struct dp_class_config classes[DP_CLASSES_ALL];
 };
 
 #endif

@@ -22,12 +22,14 @@ const char *dp_drop_name(enum dp_drop reason)
 		[DP_DROP_MARTIAN_SRC] = "martian-source",
 		[DP_DROP_MARTIAN_DST] = "martian-destination",
 		[DP_DROP_MULTICAST] = "multicast",
+		[DP_DROP_CLASS_POLICED] = "class-policed",
 		[DP_DROP_BLACKHOLE] = "blackhole",
 		[DP_DROP_PUNT_LIMIT] = "punt-limit",
 		[DP_DROP_PUNT_FULL] = "punt-full",
 		[DP_DROP_LINK_DOWN] = "link-down",
 		[DP_DROP_SHAPER_FULL] = "shaper-full",
 		[DP_DROP_SHAPER_LATE] = "shaper-late",
+		[DP_DROP_SHAPER_ECN] = "shaper-ecn",
 		[DP_DROP_TX_FULL] = "tx-full",
 	};
 
@@ -82,6 +84,10 @@ void dp_port_counters_get(const struct dp_router *router, unsigned index,
 		.twin_tx_pkts = load(&port->host.twin_tx_pkts),
 		.twin_drop_pkts = load(&port->host.twin_drop_pkts),
 	};
+	for (i = 0; i < POLICER_COLOURS; i++) {
+		to->police_colour_pkts[i] = load(&from->colours.pkts[i]);
+		to->police_colour_bytes[i] = load(&from->colours.bytes[i]);
+	}
 	for (i = 0; i < DP_PUNT_COUNT; i++)
 		to->punt_pkts[i] = load(&from->punt_pkts[i]);
 	for (i = 0; i < DP_DROP_COUNT; i++)

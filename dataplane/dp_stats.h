@@ -10,6 +10,10 @@
  *   rx + injected = tx + punted + queued + sum of drops, in packets, over all its ports.
  */
 
+#include "policer/policer.h"
+#include "shaper/shaper.h"
+
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,24 +21,26 @@ struct dp_router;
 
 /** Why a packet was dropped by the worker. The order is the order of the stages. */
 enum dp_drop {
-	DP_DROP_PORT_DOWN,   /**< received while the twin is administratively down */
-	DP_DROP_POLICED,     /**< beyond the SLA of the port it came in by */
-	DP_DROP_TRUNCATED,   /**< shorter than its headers say */
-	DP_DROP_MAC,	     /**< unicast frame for another station */
-	DP_DROP_ETHERTYPE,   /**< neither IP nor ARP */
-	DP_DROP_VERSION,     /**< IP version is not 4 (RFC 1812 5.2.2) */
-	DP_DROP_LENGTH,	     /**< header or total length impossible (RFC 1812 5.2.2) */
-	DP_DROP_CHECKSUM,    /**< IPv4 header checksum wrong (RFC 1812 5.2.2) */
-	DP_DROP_MARTIAN_SRC, /**< source address invalid (RFC 1812 5.3.7) */
-	DP_DROP_MARTIAN_DST, /**< destination address invalid (RFC 1812 5.3.7) */
-	DP_DROP_MULTICAST,   /**< multicast that no one here listens to */
-	DP_DROP_BLACKHOLE,   /**< route of type blackhole */
-	DP_DROP_PUNT_LIMIT,  /**< beyond the packet rate of its punt class */
-	DP_DROP_PUNT_FULL,   /**< ring to the host-path thread full */
-	DP_DROP_LINK_DOWN,   /**< output port without carrier or administratively down */
-	DP_DROP_SHAPER_FULL, /**< shaper queue at its byte or packet limit */
-	DP_DROP_SHAPER_LATE, /**< waited longer than the shaper's time limit */
-	DP_DROP_TX_FULL,     /**< device did not take it */
+	DP_DROP_PORT_DOWN,     /**< received while the twin is administratively down */
+	DP_DROP_POLICED,       /**< beyond the SLA of the port it came in by */
+	DP_DROP_TRUNCATED,     /**< shorter than its headers say */
+	DP_DROP_MAC,	       /**< unicast frame for another station */
+	DP_DROP_ETHERTYPE,     /**< neither IP nor ARP */
+	DP_DROP_VERSION,       /**< IP version is not 4 (RFC 1812 5.2.2) */
+	DP_DROP_LENGTH,	       /**< header or total length impossible (RFC 1812 5.2.2) */
+	DP_DROP_CHECKSUM,      /**< IPv4 header checksum wrong (RFC 1812 5.2.2) */
+	DP_DROP_MARTIAN_SRC,   /**< source address invalid (RFC 1812 5.3.7) */
+	DP_DROP_MARTIAN_DST,   /**< destination address invalid (RFC 1812 5.3.7) */
+	DP_DROP_MULTICAST,     /**< multicast that no one here listens to */
+	DP_DROP_CLASS_POLICED, /**< beyond the SLA of its class */
+	DP_DROP_BLACKHOLE,     /**< route of type blackhole */
+	DP_DROP_PUNT_LIMIT,    /**< beyond the packet rate of its punt class */
+	DP_DROP_PUNT_FULL,     /**< ring to the host-path thread full */
+	DP_DROP_LINK_DOWN,     /**< output port without carrier or administratively down */
+	DP_DROP_SHAPER_FULL,   /**< shaper queue at its byte or packet limit */
+	DP_DROP_SHAPER_LATE,   /**< waited longer than the shaper's time limit */
+	DP_DROP_SHAPER_ECN,    /**< beyond its class's ECN threshold, and not ECN-capable */
+	DP_DROP_TX_FULL,       /**< device did not take it */
 	DP_DROP_COUNT,
 };
 
@@ -54,7 +60,10 @@ struct dp_port_counters {
 	uint64_t injected_pkts, injected_bytes; /**< received from the kernel, for this port */
 	uint64_t police_pass_pkts, police_pass_bytes;
 	uint64_t police_drop_pkts, police_drop_bytes;
-	uint64_t control_rescued_pkts;	   /**< beyond the SLA, passed by the control bucket */
+	uint64_t control_rescued_pkts; /**< beyond an SLA, passed by the control bucket */
+	/** What an SLA that remarks or has three colours saw; bytes in its layer. */
+	uint64_t police_colour_pkts[POLICER_COLOURS];
+	uint64_t police_colour_bytes[POLICER_COLOURS];
 	uint64_t punt_pkts[DP_PUNT_COUNT]; /**< by the port they came in by */
 	uint64_t drop_pkts[DP_DROP_COUNT]; /**< by the port where the drop happened */
 	uint64_t queued_pkts;		   /**< now in the shaper or waiting for the device */
@@ -62,6 +71,45 @@ struct dp_port_counters {
 	uint64_t twin_tx_pkts;		   /**< host path: written to the twin */
 	uint64_t twin_drop_pkts;	   /**< host path: refused by the twin or by a full ring */
 };
+
+/** What a class did where its packets came in. Writer: worker. Bytes of drops without FCS. */
+struct dp_class_counters {
+	struct policer_counters colours; /**< as its SLA coloured them; all green without one */
+	uint64_t drop_pkts, drop_bytes;	 /**< dropped by its SLA */
+	/** Refused by the SLA of the port after the class had let them pass; not in colours. */
+	uint64_t aggregate_drop_pkts, aggregate_drop_bytes;
+	uint64_t remark_pkts;  /**< DSCP changed */
+	uint64_t rescued_pkts; /**< routing protocols, passed although to be dropped */
+};
+
+/** Classes with counters: those of the configuration; 1 without any in routers that need one. */
+unsigned dp_class_count(const struct dp_router *router);
+
+/** @return 0, or -ERANGE when there is no such class */
+int dp_class_counters_get(const struct dp_router *router, unsigned class_index,
+			  struct dp_class_counters *counters);
+
+/** A queue of a shaped port: its settings in force and what it did. */
+struct dp_queue_stats {
+	const char *class_name; /**< of the router's class; "kernel" for the kernel's queue */
+	bool has_flows;		/**< its packets are shaped per flow */
+	uint32_t level, weight;
+	uint32_t quota_pkts;
+	uint64_t limit_ns; /**< longest wait; UINT64_MAX: none */
+	uint64_t ecn_ns;   /**< ECN threshold; UINT64_MAX: none */
+	struct shaper_class_effective effective;
+	struct shaper_class_stats stats;
+};
+
+/** Queues of a port, 0 when it is not shaped. */
+unsigned dp_queue_count(const struct dp_router *router, unsigned port);
+
+/** @return 0, or -ERANGE when there is no such queue */
+int dp_queue_stats_get(const struct dp_router *router, unsigned port, unsigned queue,
+		       struct dp_queue_stats *stats);
+
+/** Name of a cause of drops in a queue, as shown to users. */
+const char *dp_queue_drop_name(enum shaper_drop cause);
 
 /** Name of a drop reason or punt class, as shown to users. */
 const char *dp_drop_name(enum dp_drop reason);

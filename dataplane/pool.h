@@ -13,11 +13,15 @@
 
 /** Descriptors of one receive or transmit queue, packets. */
 #define POOL_QUEUE_DESC 512U
-/** Packets that one shaped port may hold at most. */
+/** Packets that one shaped port may hold where no class asks for a quota of its own. */
 #define POOL_SHAPER_PKTS 8192U
 
-/** Packets a router with these ports needs so that receiving never starves. */
-uint32_t pool_size_pkts(unsigned n_ports, unsigned n_shaped);
+/**
+ * Packets a router needs so that receiving never starves.
+ *
+ * @param shaper_pkts what the queues of all its shaped ports may hold together
+ */
+uint32_t pool_size_pkts(unsigned n_ports, uint32_t shaper_pkts);
 
 /** Memory of such a pool, bytes. */
 uint64_t pool_bytes(uint32_t size_pkts, uint16_t mtu);

@@ -9,8 +9,9 @@
 #include "dataplane/counters.h"
 #include "dataplane/device.h"
 #include "dataplane/dp.h"
+#include "dataplane/port_queues.h"
 #include "dataplane/twin.h"
-#include "policer/bucket.h"
+#include "policer/policer.h"
 #include "shaper/conformance.h"
 #include "shaper/shaper.h"
 
@@ -28,19 +29,13 @@
 /** Packets collected for one offer to the shaper. */
 #define PORT_OFFER_PKTS 64U
 
-/** Classes of every shaper: what the kernel sends goes first. */
-enum port_class {
-	PORT_CLASS_KERNEL,
-	PORT_CLASS_TENANT,
-	PORT_CLASSES,
-};
-
 /** A port. Allocated with its router, aligned to a cache line. */
 struct port {
 	/* Constant while the worker sees the port. */
 	alignas(RTE_CACHE_LINE_SIZE) uint16_t eth_id;
 	uint16_t index;		    /**< place in the configuration */
-	bool has_police;	    /**< police is valid */
+	bool has_police;	    /**< police is valid: pass or drop by length alone */
+	bool has_marker;	    /**< marker is valid, and police is not */
 	bool has_meter;		    /**< meter_rate is valid: shaped in bit/s */
 	uint64_t bound_tsc;	    /**< delay bound of what leaves here; UINT64_MAX without one */
 	int32_t shape_adjust_bytes; /**< frame length -> layer of the shaper */
@@ -48,6 +43,8 @@ struct port {
 	struct policer_profile police;
 	struct policer_profile rescue; /**< packet rate of control traffic beyond the SLA */
 	struct rate meter_rate;
+	struct policer marker; /**< SLA that remarks or has several colours */
+	struct port_queues queues;
 
 	/* Writer: control. Reader: worker, once per use, relaxed: each change stands alone. */
 	alignas(RTE_CACHE_LINE_SIZE) bool rx_up; /**< twin administratively up */
@@ -58,8 +55,11 @@ struct port {
 	/* Writer and reader: worker. */
 	alignas(RTE_CACHE_LINE_SIZE) struct policer_bucket police_bucket;
 	struct policer_bucket rescue_bucket;
+	union policer_state marker_state;
+	uint64_t ecn_drops;		 /**< of the shaper, accounted so far */
 	struct shaper_conformance meter; /**< reader also: control */
 	uint32_t n_tx;			 /**< packets in tx; reader also: control */
+	uint32_t tx_wait_bytes;		 /**< of tx, refused by the device; in the shaper's layer */
 	uint32_t n_offer;		 /**< packets in offer */
 	struct rte_mbuf *tx[PORT_TX_PKTS];
 	struct shaper_pkt offer[PORT_OFFER_PKTS];
@@ -96,12 +96,5 @@ void port_fini(struct port *port);
 
 /** Derives rx_up, tx_up and the twin's carrier from carrier and admin_up. */
 void port_state_apply(struct port *port);
-
-/** Shaper parameters of a port's SLA, for building and for checking. */
-void port_shaper_params(const struct dp_port_config *port, uint64_t tsc_hz,
-			struct shaper_params *params);
-
-/** Policer parameters of a port's SLA. */
-void port_policer_params(const struct dp_port_config *port, struct policer_params *params);
 
 #endif

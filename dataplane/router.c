@@ -1,5 +1,7 @@
 #include "dataplane/router.h"
 
+#include "dataplane/class_table.h"
+#include "dataplane/clock.h"
 #include "dataplane/dp_route.h"
 #include "dataplane/pool.h"
 #include "dataplane/punt.h"
@@ -31,11 +33,12 @@ static uint16_t config_max_mtu(const struct dp_router_config *config)
 
 static uint32_t config_pool_pkts(const struct dp_router_config *config)
 {
-	unsigned n_shaped = 0, i;
+	uint32_t shaper_pkts = 0;
+	unsigned i;
 
 	for (i = 0; i < config->n_ports; i++)
-		n_shaped += config->ports[i].has_shape;
-	return pool_size_pkts(config->n_ports, n_shaped);
+		shaper_pkts += port_queues_quota_pkts(config, i);
+	return pool_size_pkts(config->n_ports, shaper_pkts);
 }
 
 uint64_t dp_router_memory_bytes(const struct dp_router_config *config)
@@ -46,12 +49,11 @@ uint64_t dp_router_memory_bytes(const struct dp_router_config *config)
 	unsigned i;
 
 	for (i = 0; i < config->n_ports; i++) {
-		static struct shaper_params params; /* control thread only; large */
+		static struct port_queues_plan plan; /* control thread only; large */
 
-		if (!config->ports[i].has_shape)
-			continue;
-		port_shaper_params(&config->ports[i], RATE_MAX_TICKS_HZ, &params);
-		shapers_bytes += shaper_mem_bytes(&params);
+		if (config->ports[i].has_shape &&
+		    port_queues_plan(config, i, RATE_MAX_TICKS_HZ, &plan) == 0)
+			shapers_bytes += shaper_mem_bytes(&plan.params);
 	}
 	return pool_bytes(config_pool_pkts(config), config_max_mtu(config)) + rings_bytes +
 	       shapers_bytes + sizeof(struct dp_router) + config->n_ports * sizeof(struct port);
@@ -102,6 +104,8 @@ static int base_init(struct dp_router *router, const struct dp_router_config *co
 	err = punt_init(router);
 	for (i = 0; i < DP_PUNT_COUNT && err == 0; i++)
 		policer_bucket_init(&router->punt_buckets[i], &router->punt_profiles[i], now_tsc);
+	if (err == 0 && class_table_is_needed(config))
+		err = class_table_create(config, clock_tsc_hz(), now_tsc, &router->classes);
 	router->routing = dp_routing_create();
 	if (err == 0 && router->routing == NULL)
 		err = -ENOMEM;
@@ -122,6 +126,7 @@ static int base_init(struct dp_router *router, const struct dp_router_config *co
 
 static void base_fini(struct dp_router *router)
 {
+	class_table_destroy(router->classes);
 	ring_destroy(router->punt_control);
 	ring_destroy(router->punt_other);
 	ring_destroy(router->inject);

@@ -11,6 +11,7 @@
 
 #include <rte_ring.h>
 
+struct class_table;
 struct dp_routing;
 
 /** A router. */
@@ -19,6 +20,7 @@ struct dp_router {
 	unsigned n_ports;
 	bool police_late;
 	struct dp_routing *routing;
+	struct class_table *classes; /**< NULL: nothing but routes tells packets apart */
 	struct rte_mempool *pool;
 	struct rte_ring *punt_control; /**< worker -> host path, one each: control and ARP first */
 	struct rte_ring *punt_other;

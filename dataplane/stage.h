@@ -20,6 +20,8 @@ struct stage_burst {
 	unsigned n;	   /**< packets left */
 	struct rte_mbuf *pkts[PORT_RX_BURST];
 	const struct dp_nh *nh[PORT_RX_BURST]; /**< from route on */
+	unsigned n_rescued; /**< packets that took no tokens of the port's early policer */
+	uint8_t class_index[PORT_RX_BURST]; /**< from class on, where the router has classes */
 };
 
 /** Receives, stamps and counts. @return packets received */
@@ -31,6 +33,12 @@ void stage_police(struct stage_burst *burst);
 /** Checks Ethernet and IPv4 headers; punts what is not plain unicast IPv4. */
 void stage_parse(struct stage_burst *burst);
 
+/**
+ * Finds the class of every packet, polices it under the SLA of the port and remarks its DSCP. In
+ * routers with a class table only; does what stage_police() would do late.
+ */
+void stage_class(struct stage_burst *burst);
+
 /** Looks up the nexthops; punts what the kernel must answer, drops what has nowhere to go. */
 void stage_route(struct stage_burst *burst);
 
@@ -39,6 +47,16 @@ void stage_rewrite(struct stage_burst *burst);
 
 /** Offers what an output port collected to its shaper. */
 void stage_shape(struct port *port, uint64_t now_tsc);
+
+/**
+ * Charges the shaper, as of now, for what the device refused in the last turn: its tokens have come
+ * back since, but it has yet to leave. Before the shaper hands out more.
+ */
+static inline void stage_shape_waiting(struct port *port, uint64_t now_tsc)
+{
+	if (unlikely(port->tx_wait_bytes != 0))
+		shaper_depart(port->shaper, now_tsc, port->tx_wait_bytes);
+}
 
 /** Takes what is due from the shaper and sends. @return packets sent */
 unsigned stage_tx(struct dp_router *router, struct port *port, uint64_t now_tsc);
@@ -54,13 +72,17 @@ static inline void stage_drop(struct port *port, struct rte_mbuf *pkt, enum dp_d
 }
 
 /** Puts a packet into the collection of an output port. Room is the caller's business. */
-static inline void stage_collect(struct port *out, struct rte_mbuf *pkt, uint8_t class_index)
+static inline struct shaper_pkt *stage_collect(struct port *out, struct rte_mbuf *pkt,
+					       uint8_t queue)
 {
-	out->offer[out->n_offer++] = (struct shaper_pkt){
+	struct shaper_pkt *offer = &out->offer[out->n_offer++];
+
+	*offer = (struct shaper_pkt){
 		.pkt = pkt,
 		.frame_len_bytes = (uint16_t)pkt->pkt_len,
-		.class_index = class_index,
+		.class_index = queue,
 	};
+	return offer;
 }
 
 #endif

@@ -17,7 +17,7 @@ unsigned stage_inject(struct dp_router *router, uint64_t now_tsc)
 			stage_drop(out, pkts[i], DP_DROP_LINK_DOWN);
 			continue;
 		}
-		stage_collect(out, pkts[i], PORT_CLASS_KERNEL);
+		stage_collect(out, pkts[i], PORT_QUEUE_KERNEL);
 		touched |= 1U << out->index;
 	}
 	for (; touched != 0; touched &= touched - 1)

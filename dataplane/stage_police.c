@@ -34,6 +34,7 @@ static void excess_dispose(struct stage_burst *burst, struct rte_mbuf **excess, 
 
 	for (i = 0; i < n_dropped; i++)
 		bytes += excess[i]->pkt_len;
+	burst->n_rescued = rescued;
 	counters->control_rescued_pkts += rescued;
 	counters->police_drop_pkts += n_dropped;
 	counters->police_drop_bytes += bytes;

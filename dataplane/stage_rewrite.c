@@ -1,3 +1,4 @@
+#include "dataplane/ipv4_tos.h"
 #include "dataplane/routing.h"
 #include "dataplane/stage.h"
 
@@ -31,9 +32,9 @@ static inline void ttl_decrement(struct rte_mbuf *pkt)
 	ip->time_to_live--;
 }
 
-void stage_rewrite(struct stage_burst *burst)
+/* All of a tenant's packets in one queue. */
+static uint32_t burst_rewrite(struct stage_burst *burst)
 {
-	struct dp_router *router = burst->router;
 	uint32_t touched = 0;
 	unsigned i;
 
@@ -42,9 +43,46 @@ void stage_rewrite(struct stage_burst *burst)
 
 		ether_rewrite(burst->pkts[i], nh);
 		ttl_decrement(burst->pkts[i]);
-		stage_collect(&router->ports[nh->port], burst->pkts[i], PORT_CLASS_TENANT);
+		stage_collect(&burst->router->ports[nh->port], burst->pkts[i], PORT_QUEUE_TENANT);
 		touched |= 1U << nh->port;
 	}
+	return touched;
+}
+
+/* The same, each packet into the queue and flow of its class. */
+static uint32_t burst_rewrite_classes(struct stage_burst *burst)
+{
+	uint32_t touched = 0;
+	unsigned i;
+
+	for (i = 0; i < burst->n; i++) {
+		const struct dp_nh *nh = burst->nh[i];
+		struct port *out = &burst->router->ports[nh->port];
+		struct rte_mbuf *pkt = burst->pkts[i];
+		struct shaper_pkt *offer;
+		const struct rte_ipv4_hdr *ip;
+		uint8_t queue;
+		uint32_t flow;
+
+		ether_rewrite(pkt, nh);
+		ttl_decrement(pkt);
+		ip = rte_pktmbuf_mtod_offset(pkt, const struct rte_ipv4_hdr *, RTE_ETHER_HDR_LEN);
+		queue = port_queues_lookup(&out->queues, burst->class_index[i], pkt,
+					   rte_be_to_cpu_32(ip->dst_addr), &flow);
+		offer = stage_collect(out, pkt, queue);
+		offer->flow = flow;
+		offer->flags = ipv4_tos_is_ect(ip) ? SHAPER_PKT_ECN : 0;
+		touched |= 1U << nh->port;
+	}
+	return touched;
+}
+
+void stage_rewrite(struct stage_burst *burst)
+{
+	struct dp_router *router = burst->router;
+	uint32_t touched = router->classes == NULL ? burst_rewrite(burst)
+						   : burst_rewrite_classes(burst);
+
 	for (; touched != 0; touched &= touched - 1)
 		stage_shape(&router->ports[__builtin_ctz(touched)], burst->now_tsc);
 }

@@ -86,6 +86,7 @@ void stage_route(struct stage_burst *burst)
 			pkt_dispose(burst, pkt, nh);
 			continue;
 		}
+		burst->class_index[n] = burst->class_index[i];
 		burst->pkts[n] = pkt;
 		burst->nh[n++] = nh;
 	}

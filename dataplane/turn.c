@@ -1,5 +1,6 @@
 #include "dataplane/turn.h"
 
+#include "dataplane/class_table.h"
 #include "dataplane/stage.h"
 
 #include <rte_cycles.h>
@@ -11,13 +12,16 @@ static unsigned port_receive(struct dp_router *router, struct port *port)
 
 	burst.router = router;
 	burst.port = port;
+	burst.n_rescued = 0;
 	received = stage_rx(&burst);
 	if (burst.n == 0)
 		return received;
 	if (port->has_police && !router->police_late)
 		stage_police(&burst);
 	stage_parse(&burst);
-	if (port->has_police && router->police_late)
+	if (router->classes != NULL)
+		stage_class(&burst);
+	else if (port->has_police && router->police_late)
 		stage_police(&burst);
 	stage_route(&burst);
 	stage_rewrite(&burst);
@@ -43,9 +47,13 @@ void turn_refresh(struct dp_router *router, uint64_t now_tsc)
 	for (i = 0; i < DP_PUNT_COUNT; i++)
 		policer_bucket_refresh(&router->punt_profiles[i], &router->punt_buckets[i],
 				       now_tsc);
+	if (router->classes != NULL)
+		class_table_refresh(router->classes, now_tsc);
 	for (i = 0; i < router->n_ports; i++) {
 		struct port *port = &router->ports[i];
 
+		if (port->has_marker)
+			policer_state_refresh(&port->marker, &port->marker_state, now_tsc);
 		if (port->has_police)
 			policer_bucket_refresh(&port->police, &port->police_bucket, now_tsc);
 		policer_bucket_refresh(&port->rescue, &port->rescue_bucket, now_tsc);

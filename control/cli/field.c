@@ -73,6 +73,29 @@ static void list_add(struct cli_table *table, struct json_object *value)
 	cli_table_add(table, "%s", text);
 }
 
+static void counts_add(struct cli_table *table, struct json_object *value)
+{
+	struct json_object_iterator it, end;
+	char text[256] = "-";
+	size_t used = 0;
+
+	if (!json_object_is_type(value, json_type_object)) {
+		cli_table_add(table, "-");
+		return;
+	}
+	end = json_object_iter_end(value);
+	for (it = json_object_iter_begin(value); !json_object_iter_equal(&it, &end);
+	     json_object_iter_next(&it)) {
+		uint64_t count = json_object_get_uint64(json_object_iter_peek_value(&it));
+
+		if (count != 0 && used < sizeof(text))
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s %" PRIu64,
+						 used == 0 ? "" : ", ",
+						 json_object_iter_peek_name(&it), count);
+	}
+	cli_table_add(table, "%s", text);
+}
+
 static void busy_text(char text[CLI_HUMAN_MAX], struct json_object *value)
 {
 	uint64_t busy = cli_field_u64(value, "busy_tsc");
@@ -101,6 +124,9 @@ void cli_field_add(struct cli_table *table, struct json_object *row,
 		return;
 	case CLI_LIST:
 		list_add(table, value);
+		return;
+	case CLI_COUNTS:
+		counts_add(table, value);
 		return;
 	case CLI_YES:
 		cli_table_add(table, "%s", json_object_get_boolean(value) ? "yes" : "no");

@@ -93,6 +93,40 @@ static const struct cli_column conformance_columns[] = {
 	{ "CONFORMS", "conforms", CLI_YES },
 };
 
+static const struct cli_column class_columns[] = {
+	{ "ROUTER", "router", CLI_TEXT },	  { "CLASS", "class", CLI_TEXT },
+	{ "POLICE", "police", CLI_SLA },	  { "KIND", "police.kind", CLI_TEXT },
+	{ "GREEN", "green_pkts", CLI_COUNT },	  { "BYTES", "green_bytes", CLI_COUNT },
+	{ "YELLOW", "yellow_pkts", CLI_COUNT },	  { "BYTES", "yellow_bytes", CLI_COUNT },
+	{ "RED", "red_pkts", CLI_COUNT },	  { "BYTES", "red_bytes", CLI_COUNT },
+	{ "DROPPED", "drop_pkts", CLI_COUNT },	  { "BY-PORT", "aggregate_drop_pkts", CLI_COUNT },
+	{ "REMARKED", "remark_pkts", CLI_COUNT }, { "RESCUED", "rescued_pkts", CLI_COUNT },
+};
+
+/* Every queue of a class, with the settings in force. */
+static const struct cli_column queue_columns[] = {
+	{ "ROUTER", "row.router", CLI_TEXT },
+	{ "CLASS", "row.class", CLI_TEXT },
+	{ "PORT", "item.port", CLI_TEXT },
+	{ "FLOWS", "item.flows", CLI_YES },
+	{ "LEVEL", "item.level", CLI_COUNT },
+	{ "WEIGHT", "item.weight", CLI_COUNT },
+	{ "QUANTUM", "item.quantum_bytes", CLI_BYTES },
+	{ "RATE", "item", CLI_RATE },
+	{ "BURST", "item.burst_bytes", CLI_BYTES },
+	{ "LIMIT", "item.limit_bytes", CLI_BYTES },
+	{ "WAIT", "item.limit_ns", CLI_NS },
+	{ "ECN", "item.ecn_ns", CLI_NS },
+	{ "QUOTA", "item.quota_pkts", CLI_COUNT },
+	{ "DIRECT", "item.direct_pkts", CLI_COUNT },
+	{ "ENQUEUED", "item.enqueued_pkts", CLI_COUNT },
+	{ "DEQUEUED", "item.dequeued_pkts", CLI_COUNT },
+	{ "MARKED", "item.marked_pkts", CLI_COUNT },
+	{ "QUEUED", "item.queued_pkts", CLI_COUNT },
+	{ "MAX", "item.max_queued_bytes", CLI_BYTES },
+	{ "DROPS", "item.drops", CLI_COUNTS },
+};
+
 static const struct cli_column core_columns[] = {
 	{ "CORE", "core", CLI_COUNT },	     { "ROUTERS", "routers", CLI_LIST },
 	{ "BUSY", NULL, CLI_BUSY },	     { "LOOPS", "loops", CLI_COUNT },
@@ -179,6 +213,20 @@ static bool skip_local(struct json_object *row)
 	return strcmp(cli_field_text(row, "table"), "local") == 0;
 }
 
+static bool skip_kernel(struct json_object *row)
+{
+	return cli_field_get(row, "green_pkts") == NULL;
+}
+
+static bool skip_without_queue(struct json_object *row)
+{
+	struct json_object *queues = cli_field_get(row, "queues");
+
+	return !json_object_is_type(queues, json_type_array) ||
+	       json_object_array_length(queues) == 0;
+}
+
+/* An object with several tables has a line for each. */
 static const struct view views[] = {
 	{ "routers", router_columns, N_COLUMNS(router_columns), NULL, NULL, NULL },
 	{ "ports", port_columns, N_COLUMNS(port_columns), NULL, NULL, NULL },
@@ -188,19 +236,16 @@ static const struct view views[] = {
 	{ "latency", latency_columns, N_COLUMNS(latency_columns), NULL, NULL, NULL },
 	{ "conformance", conformance_columns, N_COLUMNS(conformance_columns), NULL, NULL, NULL },
 	{ "cores", core_columns, N_COLUMNS(core_columns), NULL, NULL, NULL },
+	{ "classes", class_columns, N_COLUMNS(class_columns), skip_kernel, NULL, NULL },
+	{ "classes", queue_columns, N_COLUMNS(queue_columns), skip_without_queue, NULL, "queues" },
 };
-
-static const struct view *view_lookup(const char *object)
-{
-	for (unsigned i = 0; i < sizeof(views) / sizeof(views[0]); i++)
-		if (strcmp(views[i].object, object) == 0)
-			return &views[i];
-	return NULL;
-}
 
 bool cli_show_known(const char *object)
 {
-	return view_lookup(object) != NULL;
+	for (unsigned i = 0; i < sizeof(views) / sizeof(views[0]); i++)
+		if (strcmp(views[i].object, object) == 0)
+			return true;
+	return false;
 }
 
 /* One line per element of the list, at least one; columns see both as row.KEY and item.KEY. */
@@ -225,16 +270,11 @@ static void list_add(struct cli_table *table, struct json_object *row, const str
 	}
 }
 
-bool cli_show_print(const char *object, struct json_object *result, FILE *out)
+static bool view_print(const struct view *view, struct json_object *rows, FILE *out)
 {
-	const struct view *view = view_lookup(object);
-	struct json_object *rows = cli_field_get(result, object);
-	struct cli_table table = { 0 };
+	struct cli_table table = { .n_columns = view->n_columns };
 	bool complete;
 
-	if (view == NULL || !json_object_is_type(rows, json_type_array))
-		return false;
-	table.n_columns = view->n_columns;
 	if (view->columns != NULL)
 		head_add(&table, view->columns);
 	for (size_t i = 0; i < json_object_array_length(rows); i++) {
@@ -253,5 +293,20 @@ bool cli_show_print(const char *object, struct json_object *result, FILE *out)
 		cli_table_print(&table, "", out);
 	complete = !table.failed;
 	cli_table_fini(&table);
+	return complete;
+}
+
+bool cli_show_print(const char *object, struct json_object *result, FILE *out)
+{
+	struct json_object *rows = cli_field_get(result, object);
+	bool complete = json_object_is_type(rows, json_type_array);
+
+	for (unsigned i = 0; i < sizeof(views) / sizeof(views[0]) && complete; i++) {
+		if (strcmp(views[i].object, object) != 0)
+			continue;
+		if (i != 0 && strcmp(views[i - 1].object, object) == 0)
+			(void)fputc('\n', out);
+		complete = view_print(&views[i], rows, out);
+	}
 	return complete;
 }

@@ -13,7 +13,7 @@ struct json_object;
 
 /** Names of all objects, "a, b and c"; for help and errors. */
 #define CLI_SHOW_OBJECTS                                                                           \
-	"routers, ports, routes, neighbours, counters, latency, conformance and cores"
+	"routers, ports, routes, neighbours, counters, latency, conformance, cores and classes"
 
 /** True when there is an object of this name. */
 bool cli_show_known(const char *object);

@@ -45,8 +45,8 @@ static void keys(void **state)
 		    { 1, "unknown key \"cpu\" in control; known keys are core and socket" } } },
 		{ A_ROUTER("1", "{ name = \"p0\"; device = \"kernel:eth0\"; colour = 1; }"),
 		  { { 2,
-		      "unknown key \"colour\" in a port; known keys are name, device, mtu, police "
-		      "and shape" } } },
+		      "unknown key \"colour\" in a port; known keys are name, device, mtu, police, "
+		      "shape and flows" } } },
 		{ A_ROUTER("1", "{ name = \"p0\"; }"),
 		  { { 2, "key \"device\" is missing in a port; add for example device = " } } },
 		{ A_ROUTER("\"1\"", A_PORT),

@@ -31,7 +31,7 @@ static void slas_of_whole(const struct ctl_conf *conf)
 	assert_int_equal(conf->slas[0].sla.burst, 16000);
 	assert_int_equal(conf->slas[0].sla.layer, RATE_LAYER_L1);
 	assert_int_equal(conf->slas[0].sla.delay_ns, 2000000);
-	assert_string_equal(conf->slas[0].burst_text, "16k");
+	assert_string_equal(conf->slas[0].burst.text, "16k");
 	assert_int_equal(conf->slas[1].sla.burst,
 			 125000); /* 1000001 bit/s * 1 s / 8 = 125000.125 */
 	assert_int_equal(conf->slas[1].sla.layer, RATE_LAYER_L3);

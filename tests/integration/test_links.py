@@ -89,6 +89,7 @@ def test_worker_makes_no_system_call(site: Site, figure: Figure) -> None:
     two = Router("two", (Port("core0", "link:middle"),))
     site.start([flood, one, two], {"one": {"core0": "10.3.0.1/24"},
                                    "two": {"core0": "10.3.0.2/24"}})
+    site.never_at_rest.add("flood")
     assert site.daemon
     workers = worker_threads(site.daemon.process.pid)
     assert workers

@@ -1,0 +1,124 @@
+#include "dataplane/port_sla.h"
+
+#include "dataplane/clock.h"
+#include "dataplane/router.h"
+#include "dataplane/sla.h"
+#include "dataplane/why.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <rte_cycles.h>
+#include <rte_malloc.h>
+
+/* Control packets of one port that are passed although they are beyond an SLA. */
+#define RESCUE_PPS 2000
+#define RESCUE_BURST_PKTS 64
+#define FLUSH_PKTS 256U
+
+/* The early policer has nothing but a bucket; every other SLA is the business of stage_class. */
+static int police_init(struct port *port, const struct dp_port_config *config, uint64_t now_tsc)
+{
+	struct policer_spec spec;
+	int err;
+
+	sla_policer_spec(&config->police, config->mtu, &spec);
+	err = policer_init(&port->marker, &spec, clock_tsc_hz());
+	if (err != 0)
+		return err;
+	policer_state_init(&port->marker_state, &port->marker, now_tsc);
+	if (!sla_needs_length_only(&config->police)) {
+		port->has_marker = true;
+		return 0;
+	}
+	port->police = port->marker.single;
+	port->police_bucket = port->marker_state.single;
+	port->has_police = true;
+	return 0;
+}
+
+static int policers_init(struct port *port, const struct dp_port_config *config)
+{
+	const struct policer_params rescue = { .unit = RATE_PKTS_PER_S,
+					       .rate = RESCUE_PPS,
+					       .burst = RESCUE_BURST_PKTS };
+	uint64_t now_tsc = rte_rdtsc();
+	int err = policer_profile_init(&port->rescue, &rescue, clock_tsc_hz());
+
+	if (err != 0)
+		return err;
+	policer_bucket_init(&port->rescue_bucket, &port->rescue, now_tsc);
+	return config->has_police ? police_init(port, config, now_tsc) : 0;
+}
+
+static int meter_init(struct port *port, const struct dp_sla *sla, uint64_t now_tsc)
+{
+	int err = rate_init(&port->meter_rate, RATE_BITS_PER_S, sla->rate, clock_tsc_hz());
+
+	if (err != 0)
+		return err;
+	shaper_conformance_init(&port->meter, &port->meter_rate, now_tsc);
+	port->has_meter = true;
+	port->shape_adjust_bytes = rate_layer_adjust_bytes(sla->layer);
+	port->shape_burst_bytes = sla->burst;
+	if (sla->delay_ns != 0)
+		port->bound_tsc = clock_ns_to_tsc(sla->delay_ns);
+	return 0;
+}
+
+static int shaper_build(struct port *port, const struct dp_router_config *router,
+			struct dp_why *why)
+{
+	static struct port_queues_plan plan; /* control thread only; large */
+	const struct dp_port_config *config = &router->ports[port->index];
+	uint64_t now_tsc = rte_rdtsc();
+	int err = dp_port_queues_check(router, port->index, why);
+
+	if (err != 0)
+		return err;
+	(void)port_queues_plan(router, port->index, clock_tsc_hz(), &plan);
+	port->shaper_mem = rte_malloc("shaper", shaper_mem_bytes(&plan.params), SHAPER_MEM_ALIGN);
+	if (port->shaper_mem == NULL) {
+		why_set(why, "no memory for the shaper of port %s", config->name);
+		return -ENOMEM;
+	}
+	err = shaper_init(port->shaper_mem, &plan.params, now_tsc, &port->shaper);
+	if (err == 0)
+		err = meter_init(port, &config->shape, now_tsc);
+	if (err == 0) {
+		port->queues = plan.queues;
+		return 0;
+	}
+	why_set(why, "shaper of port %s: %s", port_label(router, config), strerror(-err));
+	rte_free(port->shaper_mem);
+	port->shaper = NULL;
+	return err;
+}
+
+int port_sla_init(struct port *port, const struct dp_router_config *router, struct dp_why *why)
+{
+	const struct dp_port_config *config = &router->ports[port->index];
+	int err = policers_init(port, config);
+
+	port->bound_tsc = UINT64_MAX;
+	if (err != 0) {
+		why_set(why, "policer of port %s: %s", port_label(router, config), strerror(-err));
+		return err;
+	}
+	return config->has_shape ? shaper_build(port, router, why) : 0;
+}
+
+void port_sla_fini(struct port *port)
+{
+	struct rte_mbuf *drops[FLUSH_PKTS];
+	uint64_t left = port->shaper != NULL;
+
+	while (left != 0) {
+		struct shaper_out out = { .drops = (void **)drops, .max_drops = FLUSH_PKTS };
+
+		left = shaper_flush_burst(port->shaper, &out);
+		rte_pktmbuf_free_bulk(drops, out.ndrops);
+	}
+	rte_free(port->shaper_mem);
+	port->shaper = NULL;
+}
