@@ -60,7 +60,7 @@ struct ctl_conf_control {
 	char socket[CTL_SOCKET_PATH_MAX];
 };
 
-/** One of slas. */
+/** One of slas. The layer is L2 unless another one is given; without a delay none was sold. */
 struct ctl_conf_sla {
 	struct ctl_src src;
 	struct ctl_src at[CTL_SLA_KEYS];
@@ -70,7 +70,10 @@ struct ctl_conf_sla {
 	char burst_text[CTL_QUANTITY_MAX]; /**< as written */
 };
 
-/** One of a router's ports; its values for the data plane are in struct dp_router_config. */
+/**
+ * One of a router's ports; its MTU is CTL_MTU_DEFAULT unless another one is given. Its values for
+ * the data plane are in struct dp_router_config.
+ */
 struct ctl_conf_port {
 	struct ctl_src src;
 	struct ctl_src at[CTL_PORT_KEYS];
@@ -78,7 +81,7 @@ struct ctl_conf_port {
 	char shape[DP_NAME_MAX];
 };
 
-/** One of routers. */
+/** One of routers; it polices early unless police_at says late. */
 struct ctl_conf_router {
 	struct ctl_src src;
 	struct ctl_src at[CTL_ROUTER_KEYS];

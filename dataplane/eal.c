@@ -134,7 +134,9 @@ static int args_build(struct arg_list *list, const struct dp_params *params)
 	err = err != 0 ? err : arg_add(list, "--no-telemetry");
 	err = err != 0 ? err : arg_add(list, "--log-level=*:warning");
 	/* it warns of page sizes that the machine does not have, which is no news to the user */
-	return err != 0 ? err : arg_add(list, "--log-level=lib.eal:error");
+	err = err != 0 ? err : arg_add(list, "--log-level=lib.eal:error");
+	/* it cannot share its regions with secondary processes, and must not */
+	return err != 0 ? err : arg_add(list, "--log-level=pmd.net.memif:critical");
 }
 
 int eal_init(const struct dp_params *params, struct dp_why *why)

@@ -37,7 +37,7 @@ static const char *layer_name(enum rate_layer layer)
 
 static uint64_t bytes_in_ns(uint64_t rate_bps, uint64_t ns)
 {
-	rate_u128 bytes = (rate_u128)rate_bps * ns / (NS_PER_S * CHAR_BIT);
+	rate_u128 bytes = (rate_u128)rate_bps * ns / NS_PER_S / CHAR_BIT;
 
 	return bytes > UINT64_MAX ? UINT64_MAX : (uint64_t)bytes;
 }
@@ -277,9 +277,12 @@ static int check_flows(const struct shaper_params *params, const struct refusal 
 
 int shaper_params_check(const struct shaper_params *params, char *why, size_t why_len)
 {
-	const struct refusal to = { .why = why, .why_len = why_len };
-	int err = check_port(params, &to);
+	struct refusal to;
+	int err;
 
+	to.why = why;
+	to.why_len = why_len;
+	err = check_port(params, &to);
 	for (uint32_t i = 0; err == 0 && i < params->nclasses; i++)
 		err = check_class(params, i, &to);
 	if (err != 0)

@@ -106,7 +106,7 @@ static int search(const struct perf_options *options, struct perf_error *error)
 	if (err)
 		return err;
 	perf_search_print(&result);
-	return options->json ? perf_search_write_json(&result, options->json, error) : 0;
+	return options->json ? perf_search_write_json(&result, options, error) : 0;
 }
 
 /* The EAL puts its core where this thread may run; later threads inherit it or are pinned. */

@@ -23,6 +23,8 @@ static int set_field(struct perf_profile *profile, const char *key, const char *
 		return perf_quantity_bps(value, &profile->rate_bps);
 	if (strcmp(key, "burst") == 0)
 		return perf_quantity_bytes(value, &profile->burst_bytes);
+	if (strcmp(key, "slack") == 0)
+		return perf_quantity_bytes(value, &profile->slack_bytes);
 	if (strcmp(key, "layer") == 0)
 		return set_layer(&profile->layer, value);
 	if (strcmp(key, "stream") != 0 || strlen(value) >= sizeof(profile->stream))
@@ -52,7 +54,7 @@ int perf_profile_parse(struct perf_profile *profile, const char *text, struct pe
 	if (err)
 		return perf_error_set(error, err,
 				      "profile '%s': expected rate=BITS (1k to 400G),burst=BYTES"
-				      "[,layer=L1|L2|L3][,stream=NAME]",
+				      "[,slack=BYTES][,layer=L1|L2|L3][,stream=NAME]",
 				      text);
 	return 0;
 }

@@ -25,6 +25,8 @@ struct perf_profile {
 	char stream[PERF_NAME_BYTES]; /**< empty: everything that arrives at the port */
 	uint64_t rate_bps;
 	uint64_t burst_bytes;
+	uint64_t
+		slack_bytes; /**< that arrivals may need beyond the burst before it is a violation */
 	enum rate_layer layer;
 };
 
@@ -40,7 +42,11 @@ struct perf_meter {
 	uint64_t pkts;
 };
 
-/** Reads "rate=BITS,burst=BYTES[,layer=L1|L2|L3][,stream=NAME]". @return 0 or -EINVAL, -ERANGE */
+/**
+ * Reads "rate=BITS,burst=BYTES[,slack=BYTES][,layer=L1|L2|L3][,stream=NAME]".
+ *
+ * @return 0, -EINVAL or -ERANGE
+ */
 int perf_profile_parse(struct perf_profile *profile, const char *text, struct perf_error *error);
 
 /** Prepares a meter. @param stream its number, -1 for all. @return 0 or -ERANGE */

@@ -279,6 +279,8 @@ int perf_options_parse(struct perf_options *options, int argc, char **argv,
 		.tx_core = -1,
 		.rx_core = -1,
 		.search_trials = 50,
+		.argc = argc,
+		.argv = argv,
 	};
 	perf_stream_init(&scan.defaults);
 	if (argc < 2)

@@ -57,6 +57,8 @@ struct perf_options {
 	uint64_t search_max_pps; /**< (0: the line) */
 	uint32_t search_trials;	 /**< back-to-back: repetitions (50) */
 	const char *json, *csv, *hlog, *pcap;
+	int argc; /**< the whole command line */
+	char **argv;
 };
 
 /**

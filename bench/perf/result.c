@@ -62,6 +62,7 @@ static void fill_sent(struct perf_stream_result *result)
 	compute_rates(&result->sent, departures->sent_pkts, departures->sent_bytes,
 		      departures->stream->burst_pkts, departures->last_ns - departures->first_ns);
 	read_quantiles(&departures->late_ns, result->late_ns);
+	read_quantiles(&departures->gap_ns, result->sent_gap_ns);
 }
 
 static void fill_received(struct perf_stream_result *result)
@@ -76,6 +77,7 @@ static void fill_received(struct perf_stream_result *result)
 		      arrivals->last_ns - arrivals->first_ns);
 	read_quantiles(&arrivals->latency_ns, result->latency_ns);
 	read_quantiles(&arrivals->intended_ns, result->intended_ns);
+	read_quantiles(&arrivals->gap_ns, result->gap_ns);
 	if (result->departures) {
 		uint64_t known = account->unique + account->stale;
 
@@ -164,7 +166,8 @@ static void collect_profiles(struct perf_result *result, const struct perf_sink 
 		profile->seen_bytes = perf_meter_seen_bytes(meter);
 		profile->certain_bytes = perf_meter_certain_bytes(meter);
 		profile->hidden_bytes = rate_units_in_ns(&meter->rate, sink->max_busy_gap_ns);
-		profile->violated = profile->certain_bytes > meter->profile.burst_bytes;
+		profile->violated = profile->certain_bytes >
+				    meter->profile.burst_bytes + meter->profile.slack_bytes;
 	}
 }
 

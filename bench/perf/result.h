@@ -36,7 +36,9 @@ struct perf_stream_result {
 	uint64_t expected_pkts; /**< what lost_pkts is part of */
 	uint64_t latency_ns[PERF_QUANTILES];
 	uint64_t intended_ns[PERF_QUANTILES];
-	uint64_t late_ns[PERF_QUANTILES]; /**< the sender's lateness */
+	uint64_t gap_ns[PERF_QUANTILES];      /**< between arrivals */
+	uint64_t sent_gap_ns[PERF_QUANTILES]; /**< between departures */
+	uint64_t late_ns[PERF_QUANTILES];     /**< the sender's lateness */
 };
 
 /** One port's own losses during the run, and how blind its sink was. */
@@ -53,7 +55,7 @@ struct perf_profile_result {
 	uint64_t seen_bytes, certain_bytes;
 	uint64_t
 		hidden_bytes; /**< what the profile's rate delivers in the sink's longest blind time */
-	bool violated;	      /**< certain_bytes exceeds the profile's burst */
+	bool violated;	      /**< certain_bytes exceeds burst and slack of the profile */
 };
 
 /** A run. Points into the run, which must not be released before it. */

@@ -1,3 +1,4 @@
+#include "bench/perf/manifest.h"
 #include "bench/perf/result.h"
 
 #include <errno.h>
@@ -52,6 +53,7 @@ static struct json_object *make_sent(const struct perf_stream_result *stream)
 	json_object_object_add(object, "behind_plan", json_object_new_boolean(departures->behind));
 	add_rates(object, &stream->sent);
 	add_quantiles(object, "lateness_ns", stream->late_ns);
+	add_quantiles(object, "inter_departure_ns", stream->sent_gap_ns);
 	return object;
 }
 
@@ -77,6 +79,7 @@ static struct json_object *make_received(const struct perf_stream_result *stream
 	add_rates(object, &stream->received);
 	add_quantiles(object, "latency_ns", stream->latency_ns);
 	add_quantiles(object, "latency_from_intended_ns", stream->intended_ns);
+	add_quantiles(object, "inter_arrival_ns", stream->gap_ns);
 	add_count(object, "longest_silence_ns", arrivals->max_gap_ns);
 	return object;
 }
@@ -137,6 +140,7 @@ static struct json_object *make_profiles(const struct perf_result *result)
 		add_text(object, "stream", params->stream);
 		add_count(object, "rate_bps", params->rate_bps);
 		add_count(object, "burst_bytes", params->burst_bytes);
+		add_count(object, "slack_bytes", params->slack_bytes);
 		add_count(object, "layer", (uint64_t)params->layer + 1);
 		add_count(object, "packets", profile->meter->pkts);
 		add_count(object, "certain_burst_bytes", profile->certain_bytes);
@@ -157,9 +161,8 @@ int perf_result_write_json(const struct perf_result *result, const char *path,
 
 	if (!root)
 		return perf_error_set(error, -ENOMEM, "out of memory for %s", path);
-	add_text(root, "program", "sluice-perf " SLUICE_VERSION);
+	json_object_object_add(root, "manifest", perf_manifest_create(result->run->options));
 	add_number(root, "seconds", result->seconds);
-	add_count(root, "clock_read_ns", result->clock_read_ns);
 	json_object_object_add(root, "streams", make_streams(result));
 	json_object_object_add(root, "ports", make_ports(result));
 	json_object_object_add(root, "profiles", make_profiles(result));

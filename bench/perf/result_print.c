@@ -106,7 +106,7 @@ static void print_quantiles(const char *name, const uint64_t values[PERF_QUANTIL
 
 static void print_latencies(const struct perf_result *result)
 {
-	char name[PERF_NAME_BYTES + 16], text[24];
+	char text[24];
 	uint32_t i;
 
 	printf("\n%-24s",
@@ -120,8 +120,8 @@ static void print_latencies(const struct perf_result *result)
 		if (!stream->arrivals || stream->arrivals->account.received == 0)
 			continue;
 		print_quantiles(stream->name, stream->latency_ns);
-		(void)snprintf(name, sizeof(name), "  from intended time");
-		print_quantiles(name, stream->intended_ns);
+		print_quantiles("  from intended time", stream->intended_ns);
+		print_quantiles("  between arrivals", stream->gap_ns);
 		printf("%-24s %9s, %.6f s after the start\n", "  longest silence",
 		       time_text(text, stream->arrivals->max_gap_ns),
 		       stream->arrivals->max_gap_ns
@@ -165,8 +165,9 @@ static void print_profiles(const struct perf_result *result)
 
 		if (profile->violated)
 			verdict = "VIOLATED";
-		else if (profile->seen_bytes > params->burst_bytes)
-			verdict = "not decided: the sink was blind for too long";
+		else if (profile->seen_bytes > params->burst_bytes + params->slack_bytes)
+			verdict = "not violated for certain, but the sink was blind too long to "
+				  "say that it fits";
 		printf("profile %s%s%sbit/s L%d, burst %lu: arrivals need a burst of %lu for "
 		       "certain, "
 		       "%lu as seen (the sink's longest blind time hides %s): %s\n",

@@ -151,6 +151,7 @@ static int run_trial(void *context, const struct perf_trial *trial,
 		err = perf_run_go(run, NULL, NULL, searcher->error);
 	}
 	if (!err) {
+		searcher->result->trials++;
 		result->received_pkts = received(run);
 		print_trial(searcher, trial, result);
 	}
@@ -166,8 +167,10 @@ static int search_throughput(struct searcher *searcher, uint64_t duration_ns)
 		.duration_ns = duration_ns,
 	};
 
+	uint32_t trials;
+
 	return perf_throughput_search(&params, run_trial, searcher,
-				      &searcher->result->throughput_pps, &searcher->result->trials);
+				      &searcher->result->throughput_pps, &trials);
 }
 
 static int search_mlr(struct searcher *searcher)
@@ -180,7 +183,7 @@ static int search_mlr(struct searcher *searcher)
 		.max_pps = result->max_pps,
 		.trial_ns = SECOND_NS,
 	};
-	uint32_t i;
+	uint32_t i, trials;
 	int err;
 
 	if (result->kind != PERF_SEARCH_PDR)
@@ -190,7 +193,7 @@ static int search_mlr(struct searcher *searcher)
 	result->goals = params.goals;
 	for (i = 0; i < params.goals; i++)
 		result->goal[i] = params.goal[i];
-	err = perf_mlr_search(&params, run_trial, searcher, result->mlr, &result->trials);
+	err = perf_mlr_search(&params, run_trial, searcher, result->mlr, &trials);
 	if (err == -ENOBUFS)
 		(void)perf_error_set(searcher->error, err,
 				     "the device answers too irregularly: the search found no end");

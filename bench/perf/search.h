@@ -39,8 +39,8 @@ void perf_search_stop(void);
 /** Prints the table. */
 void perf_search_print(const struct perf_search_result *result);
 
-/** Writes the result as JSON. @return 0 or -EIO */
-int perf_search_write_json(const struct perf_search_result *result, const char *path,
-			   struct perf_error *error);
+/** Writes the result as JSON to the file that the options name. @return 0 or -EIO */
+int perf_search_write_json(const struct perf_search_result *result,
+			   const struct perf_options *options, struct perf_error *error);
 
 #endif

@@ -1,3 +1,4 @@
+#include "bench/perf/manifest.h"
 #include "bench/perf/search.h"
 
 #include <errno.h>
@@ -112,14 +113,13 @@ static struct json_object *make_bursts(const struct perf_search_result *result)
 	return object;
 }
 
-int perf_search_write_json(const struct perf_search_result *result, const char *path,
-			   struct perf_error *error)
+int perf_search_write_json(const struct perf_search_result *result,
+			   const struct perf_options *options, struct perf_error *error)
 {
 	struct json_object *root = json_object_new_object();
 	int err = 0;
 
-	json_object_object_add(root, "program",
-			       json_object_new_string("sluice-perf " SLUICE_VERSION));
+	json_object_object_add(root, "manifest", perf_manifest_create(options));
 	json_object_object_add(root, "trials", json_object_new_uint64(result->trials));
 	add_number(root, "max_pps", result->max_pps);
 	add_number(root, "mean_frame_bytes", result->mean_frame_bytes);
@@ -129,8 +129,9 @@ int perf_search_write_json(const struct perf_search_result *result, const char *
 		json_object_object_add(root, "goals", make_goals(result));
 	if (result->burst_done)
 		json_object_object_add(root, "back_to_back", make_bursts(result));
-	if (json_object_to_file_ext(path, root, JSON_C_TO_STRING_PRETTY) != 0)
-		err = perf_error_set(error, -EIO, "cannot write %s: %s", path, strerror(errno));
+	if (json_object_to_file_ext(options->json, root, JSON_C_TO_STRING_PRETTY) != 0)
+		err = perf_error_set(error, -EIO, "cannot write %s: %s", options->json,
+				     strerror(errno));
 	(void)json_object_put(root);
 	return err;
 }

@@ -43,10 +43,12 @@ uint32_t perf_stream_flows(const struct perf_stream *stream)
 
 uint32_t perf_stream_flow(const struct perf_stream *stream, uint32_t id)
 {
-	uint32_t flows = perf_stream_flows(stream);
+	uint32_t flows;
 
-	if (flows == 1)
+	if ((stream->sport.count | stream->dport.count | stream->src.count | stream->dst.count) ==
+	    1)
 		return 0;
+	flows = perf_stream_flows(stream);
 	if (stream->random_flows)
 		return (uint32_t)(mix(stream->seed ^ (uint64_t)id << 20) % flows);
 	return id % flows;

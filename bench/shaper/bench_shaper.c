@@ -5,6 +5,7 @@
  * packets stays the same and every packet of the "queued" cases goes through a queue. Neither
  * side's packets are read by the loop itself. One operation is one packet, in and out.
  */
+#include "bench/shaper/peer.h"
 #include "bench/stats.h"
 #include "shaper/conformance.h"
 #include "shaper/shaper.h"
@@ -14,17 +15,12 @@
 
 #include <rte_cycles.h>
 #include <rte_eal.h>
-#include <rte_lcore.h>
 #include <rte_malloc.h>
 #include <rte_mbuf.h>
-#include <rte_sched.h>
 
-#define BURST 32U
 #define OPS 2048U
-#define FRAME_BYTES 60U
-#define PKT_TICKS 100U	   /* one packet per so many ticks keeps the shaper exactly busy */
+#define PKT_TICKS 100ULL   /* one packet per so many ticks keeps the shaper exactly busy */
 #define QUEUED_PER_FLOW 8U /* or pipe; and a second row with one */
-#define PIPE_QUEUE_PKTS 64U
 #define MIN_FREE_HUGEPAGES 192L
 
 /* Our side. Packets are flow numbers. */
@@ -38,19 +34,6 @@ struct loop {
 	struct shaper_conformance meter;
 	struct rate rate;
 };
-
-/* Their side. */
-struct peer {
-	struct rte_sched_port *port;
-	struct rte_mbuf *in[BURST];
-	uint32_t nin;
-};
-
-static void die(const char *what)
-{
-	fprintf(stderr, "bench_shaper: %s\n", what);
-	exit(EXIT_FAILURE);
-}
 
 /* Classes and flows are powers of two, so that making a packet costs next to nothing. */
 static struct shaper_pkt make_pkt(const struct loop *loop, uint64_t number)
@@ -209,7 +192,7 @@ static struct shaper_params base_params(uint32_t nclasses)
 	for (uint32_t i = 0; i < nclasses; i++)
 		params.classes[i] = (struct shaper_class_params){ .weight = 1 + i,
 								  .quota_pkts = 8192 };
-	params.aggregate.rate_bps = (FRAME_BYTES + 4) * 8 * params.ticks_hz / PKT_TICKS;
+	params.aggregate.rate_bps = (FRAME_BYTES + 4ULL) * 8 * params.ticks_hz / PKT_TICKS;
 	params.aggregate.burst_bytes = 1 << 16;
 	return params;
 }
@@ -262,81 +245,7 @@ static void open_flows(struct loop *loop, uint32_t nflows, uint32_t queued_per_f
 	}
 	loop->step_ticks *= 2;
 	for (uint32_t i = 0; i < BURST; i++)
-		loop->in[i] = make_pkt(loop, i * 977);
-}
-
-static uint64_t run_peer(void *ctx, unsigned ops)
-{
-	struct peer *peer = ctx;
-	unsigned done = 0;
-
-	while (done < ops) {
-		if (rte_sched_port_enqueue(peer->port, peer->in, peer->nin) != (int)peer->nin)
-			die("rte_sched dropped a packet");
-		peer->nin = (uint32_t)rte_sched_port_dequeue(
-			peer->port, peer->in, ops - done < BURST ? ops - done : BURST);
-		done += peer->nin;
-	}
-	return done;
-}
-
-/* Rates so high that nothing is ever held back: only the work remains. */
-static struct rte_sched_port *peer_port(uint32_t npipes)
-{
-	const uint64_t rate_bytes = 12500000000ULL;
-	struct rte_sched_pipe_params pipe = { .tb_rate = rate_bytes,
-					      .tb_size = 1000000,
-					      .tc_period = 10,
-					      .tc_ov_weight = 1,
-					      .wrr_weights = { 1, 1, 1, 1 } };
-	struct rte_sched_subport_profile_params profile = { .tb_rate = rate_bytes,
-							    .tb_size = 1000000,
-							    .tc_period = 10 };
-	struct rte_sched_subport_params subport = { .n_pipes_per_subport_enabled = npipes,
-						    .pipe_profiles = &pipe,
-						    .n_pipe_profiles = 1,
-						    .n_max_pipe_profiles = 1 };
-	struct rte_sched_port_params params = { .name = "bench",
-						.socket = (int)rte_socket_id(),
-						.rate = rate_bytes,
-						.mtu = 1522,
-						.frame_overhead = RTE_SCHED_FRAME_OVERHEAD_DEFAULT,
-						.n_subports_per_port = 1,
-						.subport_profiles = &profile,
-						.n_subport_profiles = 1,
-						.n_max_subport_profiles = 1,
-						.n_pipes_per_subport = npipes };
-	struct rte_sched_port *port;
-
-	for (unsigned i = 0; i < RTE_SCHED_TRAFFIC_CLASSES_PER_PIPE; i++) {
-		pipe.tc_rate[i] = rate_bytes;
-		profile.tc_rate[i] = rate_bytes;
-		subport.qsize[i] = PIPE_QUEUE_PKTS;
-	}
-	port = rte_sched_port_config(&params);
-	if (port == NULL || rte_sched_subport_config(port, 0, &subport, 0) != 0)
-		die("rte_sched refused its configuration");
-	for (uint32_t i = 0; i < npipes; i++) {
-		if (rte_sched_pipe_config(port, 0, i, 0) != 0)
-			die("rte_sched refused a pipe");
-	}
-	return port;
-}
-
-static void open_peer(struct peer *peer, struct rte_mempool *pool, uint32_t npipes,
-		      uint32_t queued_per_pipe)
-{
-	peer->port = peer_port(npipes);
-	for (uint32_t i = 0; i < npipes * queued_per_pipe; i++) {
-		struct rte_mbuf *mbuf = rte_pktmbuf_alloc(pool);
-
-		if (mbuf == NULL || rte_pktmbuf_append(mbuf, FRAME_BYTES) == NULL)
-			die("no mbuf");
-		rte_sched_port_pkt_write(peer->port, mbuf, 0, i * 40503 % npipes,
-					 RTE_SCHED_TRAFFIC_CLASS_BE, 0, RTE_COLOR_GREEN);
-		if (rte_sched_port_enqueue(peer->port, &mbuf, 1) != 1)
-			die("rte_sched dropped a packet while filling");
-	}
+		loop->in[i] = make_pkt(loop, i * 977ULL);
 }
 
 static long free_hugepages(void)

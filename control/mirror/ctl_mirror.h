@@ -108,11 +108,13 @@ struct ctl_mirror_path {
 /** One route of the kernel. Numbers as in <linux/rtnetlink.h>. */
 struct ctl_mirror_route {
 	struct ctl_addr prefix;
-	uint8_t depth;	     /**< prefix length, bits */
-	uint8_t protocol;    /**< RTPROT_*: who made it (186 BGP, 188 OSPF, 196 static of zebra) */
-	uint8_t type;	     /**< RTN_* */
-	uint32_t table;	     /**< RT_TABLE_MAIN or RT_TABLE_LOCAL */
-	uint32_t metric;     /**< lowest wins */
+	uint8_t depth;	  /**< prefix length, bits */
+	uint8_t protocol; /**< RTPROT_*: who made it (186 BGP, 188 OSPF, 196 static of zebra) */
+	uint8_t type;	  /**< RTN_* */
+	uint32_t table;	  /**< RT_TABLE_MAIN or RT_TABLE_LOCAL */
+	uint32_t metric;  /**< lowest wins */
+	struct ctl_addr
+		source;	     /**< preferred source of the kernel's own packets; AF_UNSPEC: none */
 	uint32_t nexthop_id; /**< kernel nexthop object, 0 without */
 	bool active;	     /**< the one that the data path uses for this prefix */
 	unsigned n_paths;    /**< entries of paths; 0 for routes that lead nowhere */

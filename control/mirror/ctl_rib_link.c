@@ -133,7 +133,8 @@ static void link_changed(struct ctl_rib *rib, const struct ctl_rib_link *link,
 	if (!was_up && is_up)
 		ctl_rib_revive_link(rib, link->ifindex);
 	/* Entering or leaving a VRF moves routes between tables. */
-	if (before->name[0] != '\0' && (was_alive != is_alive || before->master != link->master))
+	if (before->name[0] != '\0' &&
+	    (was_up != is_up || was_alive != is_alive || before->master != link->master))
 		rib->suspect = true;
 }
 

@@ -10,10 +10,13 @@
 
 #include <stdlib.h>
 
+#include <linux/rtnetlink.h>
+
 static void set_purge(struct ctl_rib *rib, struct ctl_rib_set *set, int ifindex,
 		      enum ctl_rib_purge why)
 {
-	unsigned n_hit = 0;
+	bool changed = false;
+	bool leads_there = false;
 	unsigned n_dead = 0;
 
 	if (set->host_scope && why == CTL_RIB_LINK_DOWN)
@@ -22,18 +25,19 @@ static void set_purge(struct ctl_rib *rib, struct ctl_rib_set *set, int ifindex,
 		struct ctl_rib_path *path = &set->paths[i];
 
 		if (path->ifindex == ifindex) {
-			n_hit += !path->dead || why == CTL_RIB_LINK_GONE;
+			leads_there = true;
+			changed |= !path->dead;
 			path->dead = true;
 		}
 		n_dead += path->dead;
 	}
-	if (n_hit == 0)
+	if (!leads_there)
 		return;
 	if (n_dead == set->n_paths || why == CTL_RIB_LINK_GONE) {
 		rib->purges += set->n_routes;
 		/* Its key has changed, but only the last route's going frees it. */
 		ctl_rib_set_delete_routes(rib, set);
-	} else {
+	} else if (changed) {
 		ctl_rib_set_rekey(rib, set);
 	}
 }
@@ -86,7 +90,7 @@ static void purge_source_in(struct ctl_rib *rib, struct ctl_rib_route_queue *que
 	while (route && n > 0) {
 		struct ctl_rib_route *next = TAILQ_NEXT(route, by_gen);
 
-		if (route->source == source) {
+		if (route->source == source && route->table == RT_TABLE_MAIN) {
 			ctl_rib_route_delete(rib, route);
 			rib->purges++;
 			n--;

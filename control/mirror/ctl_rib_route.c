@@ -167,6 +167,20 @@ static bool path_is_dead(const struct ctl_rib *rib, const struct ctl_nl_path *pa
 	       link->n_addrs == 0;
 }
 
+/* A route whose paths are all dead would be gone: what is missing is only the carrier. */
+static void key_revive(const struct ctl_rib *rib, struct ctl_rib_set_key *key)
+{
+	for (unsigned i = 0; i < key->n_paths; i++) {
+		if (!key->paths[i].dead)
+			return;
+	}
+	for (unsigned i = 0; i < key->n_paths; i++) {
+		const struct ctl_rib_link *link = ctl_rib_link_find(rib, key->paths[i].ifindex);
+
+		key->paths[i].dead = !ctl_rib_link_is_ignored(rib, link);
+	}
+}
+
 static struct ctl_rib_set *set_of(struct ctl_rib *rib, const struct ctl_nl_route *msg)
 {
 	struct ctl_rib_nexthop *nexthop;
@@ -189,6 +203,7 @@ static struct ctl_rib_set *set_of(struct ctl_rib *rib, const struct ctl_nl_route
 		if (key.kind != CTL_RIB_UNICAST)
 			memset(&key.paths[i].gateway, 0, sizeof(key.paths[i].gateway));
 	}
+	key_revive(rib, &key);
 	return ctl_rib_set_get(rib, &key);
 }
 

@@ -33,6 +33,9 @@ static void route_show(const struct ctl_rib *rib, const struct ctl_rib_route *ro
 	out->type = route->type;
 	out->table = route->table;
 	out->metric = route->metric;
+	memset(&out->source, 0, sizeof(out->source));
+	if (route->source)
+		out->source = route->source->addr;
 	out->nexthop_id = set->nexthop ? set->nexthop->id : 0;
 	out->active = ctl_rib_fib_route(route->prefix) == route;
 	out->n_paths = set->n_paths;

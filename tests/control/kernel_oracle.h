@@ -43,6 +43,7 @@ struct oracle_route {
 	uint32_t table;
 	uint32_t prefix;
 	uint32_t metric;
+	uint32_t source;
 	uint32_t nexthop_id;
 	unsigned n_paths;
 	struct oracle_path paths[ORACLE_PATHS_MAX];
@@ -131,6 +132,7 @@ static inline void oracle_read_route(struct nlmsghdr *msg, struct oracle_route *
 	out->table = oracle_u32(tb[RTA_TABLE]);
 	out->prefix = ntohl(oracle_u32(tb[RTA_DST]));
 	out->metric = oracle_u32(tb[RTA_PRIORITY]);
+	out->source = ntohl(oracle_u32(tb[RTA_PREFSRC]));
 	out->nexthop_id = oracle_u32(tb[RTA_NH_ID]);
 	if (tb[RTA_MULTIPATH]) {
 		oracle_read_hops(tb[RTA_MULTIPATH], out);

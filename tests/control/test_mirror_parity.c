@@ -312,9 +312,9 @@ static void table_of_kernel(struct table *table)
 		struct line *line = line_add(table, route->prefix, route->depth,
 					     route->table == RT_TABLE_MAIN);
 
-		line_print(line, "%08x/%u table %u type %u proto %u metric %u nhid %u",
+		line_print(line, "%08x/%u table %u type %u proto %u metric %u src %08x nhid %u",
 			   route->prefix, route->depth, route->table, route->type, route->protocol,
-			   route->metric, route->nexthop_id);
+			   route->metric, route->source, route->nexthop_id);
 		for (unsigned k = 0; route->type == RTN_UNICAST && k < route->n_paths; k++)
 			line_print(line, " [%s %08x %u%s]", device_name(route->paths[k].ifindex),
 				   route->paths[k].gateway, route->paths[k].weight,
@@ -329,9 +329,9 @@ static int mirror_line(const struct ctl_mirror_route *route, void *arg)
 	struct line *line = line_add(arg, ctl_addr_ipv4(&route->prefix), route->depth,
 				     route->table == RT_TABLE_MAIN);
 
-	line_print(line, "%08x/%u table %u type %u proto %u metric %u nhid %u", line->prefix,
-		   route->depth, route->table, route->type, route->protocol, route->metric,
-		   route->nexthop_id);
+	line_print(line, "%08x/%u table %u type %u proto %u metric %u src %08x nhid %u",
+		   line->prefix, route->depth, route->table, route->type, route->protocol,
+		   route->metric, ctl_addr_ipv4(&route->source), route->nexthop_id);
 	for (unsigned k = 0; route->type == RTN_UNICAST && k < route->n_paths; k++)
 		line_print(line, " [%s %08x %u%s]",
 			   route->paths[k].is_port ? route->paths[k].port : "other",
@@ -348,35 +348,48 @@ static void table_of_mirror(struct table *table)
 	qsort(table->lines, table->n, sizeof(table->lines[0]), line_compare);
 }
 
+static bool table_has(const struct table *table, const struct line *line)
+{
+	for (unsigned i = 0; i < table->n; i++) {
+		if (strcmp(table->lines[i].text, line->text) == 0)
+			return true;
+	}
+	return false;
+}
+
+static unsigned lines_missing(const struct table *from, const struct table *in, const char *what,
+			      bool print)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < from->n; i++) {
+		if (table_has(in, &from->lines[i]))
+			continue;
+		n++;
+		if (print)
+			print_error("only %s: %s\n", what, from->lines[i].text);
+	}
+	return n;
+}
+
 /* The routes that are not used count too: they are the next ones. */
 static unsigned table_differences(bool print)
 {
-	unsigned k = 0;
-	unsigned m = 0;
-	unsigned n = 0;
+	unsigned n;
 
 	table_of_kernel(&kernel_table);
 	table_of_mirror(&mirror_table);
-	while (k < kernel_table.n || m < mirror_table.n) {
-		const struct line *kernel = &kernel_table.lines[k];
-		const struct line *mirror = &mirror_table.lines[m];
-		bool both = k < kernel_table.n && m < mirror_table.n;
-
-		if (both && strcmp(kernel->text, mirror->text) == 0) {
-			k++;
-			m++;
+	n = lines_missing(&kernel_table, &mirror_table, "kernel", print) +
+	    lines_missing(&mirror_table, &kernel_table, "mirror", print);
+	if (n > 0 || kernel_table.n != mirror_table.n)
+		return n + 1;
+	for (unsigned i = 0; i < kernel_table.n; i++) {
+		if (strcmp(kernel_table.lines[i].text, mirror_table.lines[i].text) == 0)
 			continue;
-		}
 		n++;
-		if (m == mirror_table.n || (both && strcmp(kernel->text, mirror->text) < 0)) {
-			if (print)
-				print_error("only kernel: %s\n", kernel->text);
-			k++;
-		} else {
-			if (print)
-				print_error("only mirror: %s\n", mirror->text);
-			m++;
-		}
+		if (print)
+			print_error("order: kernel %s\n      mirror %s\n",
+				    kernel_table.lines[i].text, mirror_table.lines[i].text);
 	}
 	return n;
 }

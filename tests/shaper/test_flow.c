@@ -6,7 +6,7 @@
 #include <math.h>
 
 #define HZ 1000000000ULL
-#define LONGEST 1518U
+#define LONGEST 1518ULL
 #define SLOT_TICKS 100U /* widest slot of the wheel at this clock */
 
 static struct shaper_params flow_params(uint32_t nflows, const struct shaper_profile_params *table,
@@ -160,7 +160,7 @@ static void every_flow_keeps_its_profile(void **state)
 		port_reset_out(&port);
 		for (uint32_t k = 0; k < 128; k++) {
 			uint32_t flow = (uint32_t)port_random_in(&seed, 0, FLOWS - 1);
-			struct flow_record *record = &records[flow];
+			struct flow_record *record;
 
 			if (k < 32)
 				flow = k % 8; /* the fast ones need more */
