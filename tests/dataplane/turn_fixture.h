@@ -34,7 +34,9 @@
 
 #define N_PORTS 2
 #define RING_PKTS 1024
-#define IP(a, b, c, d) RTE_IPV4(a, b, c, d)
+/* RTE_IPV4() shifts signed numbers into the sign. */
+#define IP(a, b, c, d)                                                                             \
+	((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d))
 
 static const uint8_t port_macs[N_PORTS][6] = { { 2, 0, 0, 0, 0, 1 }, { 2, 0, 0, 0, 0, 2 } };
 static const uint8_t peer_mac[6] = { 2, 0, 0, 0, 0, 9 };
