@@ -232,6 +232,20 @@ void shaper_offer_burst(struct shaper *shaper, uint64_t now_ticks, const struct 
 uint32_t shaper_dequeue_burst(struct shaper *shaper, uint64_t now_ticks, struct shaper_out *out);
 
 /**
+ * Tells when packets that were handed out really leave, if that is later than when they were
+ * handed out: the device did not take them, or the caller lost its processor in between. The
+ * aggregate is charged for them as of now, so that the next ones conform to what is on the wire.
+ * Class and flow profiles stay as they were charged.
+ *
+ * Call it before the next offer or dequeue while packets wait, and before they are sent. Calling it
+ * for packets that leave at once changes nothing.
+ *
+ * @param now_ticks not before the offers and dequeues that handed the packets out
+ * @param len_bytes of all of them together, in the shaper's layer
+ */
+void shaper_depart(struct shaper *shaper, uint64_t now_ticks, uint32_t len_bytes);
+
+/**
  * When shaper_dequeue_burst() has something to do again. Never later than the next departure;
  * earlier by at most the time the wheel of flows needs a look, or when an array of the last
  * dequeue was full.

@@ -1,0 +1,183 @@
+"""sluiced as it would run for a tenant, on the same source and sink."""
+
+import json
+import os
+import socket
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from program import NotRunnable, Program
+from templates import NEXT_HOP_MAC, hot_routes
+
+READY_SECONDS = 60.0
+LOAD_SECONDS = 120.0
+SLA_BURST = "1M"
+USUAL_POOL_PKTS = 8192
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What distinguishes the rows: settings in the words of the configuration."""
+
+    routes: list[str] = field(default_factory=hot_routes)
+    police: str | None = "400G"  # rate
+    shape: str | None = "400G"
+    shape_burst: str = SLA_BURST
+    classes: str | None = None  # the text of the router's classes
+    flows: str | None = None  # the text of the output port's flows
+    flow_rate: str = "1M"
+    flow_burst: str = "1600"
+    routers: int = 1
+    layer: str = "L1"
+    pool_pkts: int = 0  # packets that the source keeps, beyond the usual
+
+
+class Api:
+    """A connection to sluiced's API."""
+
+    def __init__(self, path: Path) -> None:
+        self.connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.connection.settimeout(5)
+        self.connection.connect(str(path))
+        self.lines = self.connection.makefile("rb")
+
+    def show(self, what: str) -> list[dict]:
+        request = {"method": "show", "object": what}
+        self.connection.sendall(json.dumps(request).encode() + b"\n")
+        reply = json.loads(self.lines.readline())
+        if "result" not in reply:
+            raise NotRunnable(f"sluiced answers: {reply}")
+        return reply["result"][what]
+
+    def close(self) -> None:
+        self.lines.close()
+        self.connection.close()
+
+
+class Sluiced(Program):
+    def __init__(self, work: Path, binary: Path, pcap: Path, cores: tuple[int, int],
+                 setup: Setup) -> None:
+        super().__init__(work)
+        self.name = "sluiced"
+        self.binary, self.pcap, self.cores, self.setup = binary, pcap, cores, setup
+        self.api: Api | None = None
+        self.socket_path = self.work / "sluice.sock"
+        self.namespaces = [f"slbe-r{i}" for i in range(setup.routers)]
+
+    def start(self) -> None:
+        config = self.work / "sluiced.cfg"
+        config.write_text(self._config())
+        for name in self.namespaces:
+            _run(["ip", "netns", "add", name])
+            _run(["ip", "-n", name, "link", "set", "lo", "up"])
+        notify_path = self.work / "notify"
+        notify_path.unlink(missing_ok=True)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+            notify.bind(str(notify_path))
+            notify.setblocking(False)
+            self.spawn([self.binary, "-c", config],
+                       env=dict(os.environ, NOTIFY_SOCKET=str(notify_path)))
+            self.wait_until(lambda: _is_ready(notify), READY_SECONDS)
+        self.api = Api(self.socket_path)
+        for name in self.namespaces:
+            self._routes_add(name)
+        self.wait_until(self._has_routes, LOAD_SECONDS)
+        self.attach()
+
+    def _config(self) -> str:
+        setup = self.setup
+        slas = []
+        for name, rate, burst in (("in", setup.police, SLA_BURST),
+                                  ("out", setup.shape, setup.shape_burst),
+                                  ("flow", setup.flows and setup.flow_rate, setup.flow_burst)):
+            if rate:
+                slas.append(f'{{ name = "{name}"; rate = "{rate}"; burst = "{burst}"; '
+                            f'layer = "{setup.layer}"; }}')
+        routers = ",\n".join(self._router(i) for i in range(setup.routers))
+        text = f'control: {{ core = {self.cores[0]}; socket = "{self.socket_path}"; }}\n'
+        return text + (f"slas: ( {', '.join(slas)} );\n" if slas else "") + f"routers: (\n{routers} );\n"
+
+    def _router(self, index: int) -> str:
+        setup = self.setup
+        police = 'police = "in"; ' if setup.police else ""
+        shape = 'shape = "out"; ' if setup.shape else ""
+        flows = f"flows = {setup.flows}; " if setup.flows else ""
+        classes = setup.classes
+        if setup.pool_pkts > USUAL_POOL_PKTS:  # net_pcap keeps its packets in the router's pool
+            classes = f'( {{ name = "default"; quota = {setup.pool_pkts}; }} )'
+        classes = f"\n  classes: {classes};" if classes else ""
+        return (f'{{ name = "r{index}"; netns = "{self.namespaces[index]}"; '
+                f"core = {self.cores[1]};{classes}\n  ports: (\n"
+                f'    {{ name = "in0"; {police}'
+                f'device = "dpdk:net_pcap0,rx_pcap={self.pcap},infinite_rx=1"; }},\n'
+                f'    {{ name = "out0"; {shape}{flows}device = "dpdk:net_null0,no-rx=1"; }} ); }}')
+
+    def _routes_add(self, namespace: str) -> None:
+        lines = ["address add 192.0.2.1/24 dev out0",
+                 f"neigh replace 192.0.2.2 lladdr {NEXT_HOP_MAC} dev out0 nud permanent"]
+        lines += [f"route add {route} via 192.0.2.2 dev out0" for route in self.setup.routes]
+        _run(["ip", "-n", namespace, "link", "set", "in0", "up"])
+        _run(["ip", "-n", namespace, "link", "set", "out0", "up"])
+        _run(["ip", "-n", namespace, "-batch", "-"], "\n".join(lines) + "\n")
+
+    def _has_routes(self) -> bool:
+        assert self.api is not None
+        rows = self.api.show("routers")
+        return all(row["fib"]["routes"] >= len(self.setup.routes) for row in rows)
+
+    def _counters(self) -> dict[str, dict]:
+        """Counters by port, summed over the routers."""
+        assert self.api is not None
+        sums: dict[str, dict] = {}
+        for row in self.api.show("counters"):
+            for port in row["ports"]:
+                _add(sums.setdefault(port["port"], {}), port)
+        return sums
+
+    def received(self) -> int:
+        return self._counters()["in0"]["rx_pkts"]
+
+    def tsc_hz(self) -> int:
+        assert self.api is not None
+        return int(self.api.show("cores")[0]["tsc_hz"])
+
+    def notes(self) -> dict[str, float]:
+        """Shares of what was received, in percent, and the gaps that the worker saw."""
+        self.resume()
+        ports = self._counters()
+        received = ports["in0"]["rx_pkts"]
+        notes = {f"{reason}_percent": 100 * count / received
+                 for port in ports.values() for reason, count in port["drops"].items() if count}
+        notes["sent_percent"] = 100 * ports["out0"]["tx_pkts"] / received
+        self.pause()
+        return notes
+
+    def stop(self) -> None:
+        if self.api is not None:
+            self.api.close()
+            self.api = None
+        super().stop()
+        for name in self.namespaces:
+            subprocess.run(["ip", "netns", "del", name], stderr=subprocess.DEVNULL, check=False)
+
+
+def _add(sums: dict, row: dict) -> None:
+    for key, value in row.items():
+        if isinstance(value, dict):
+            _add(sums.setdefault(key, {}), value)
+        elif isinstance(value, int):
+            sums[key] = sums.get(key, 0) + value
+
+
+def _is_ready(notify: socket.socket) -> bool:
+    try:
+        return b"READY=1" in notify.recv(4096).split(b"\n")
+    except BlockingIOError:
+        return False
+
+
+def _run(command: list[str], text: str | None = None) -> None:
+    done = subprocess.run(command, input=text, text=True, capture_output=True, check=False)
+    if done.returncode != 0:
+        raise NotRunnable(f"{' '.join(command)}: {done.stderr.strip()[:200]}")
