@@ -58,14 +58,18 @@ struct tx_note {
 	uint32_t len_bytes;
 };
 
-static void tx_notes_take(struct tx_note *notes, struct rte_mbuf *const *pkts, unsigned n)
+/* @return bytes of all of them in the layer of the port's shaper */
+static uint32_t tx_notes_take(struct tx_note *notes, const struct port *port)
 {
+	uint32_t bytes = port->n_tx * (uint32_t)port->shape_adjust_bytes;
 	unsigned i;
 
-	for (i = 0; i < n; i++) {
-		notes[i].rx_tsc = pkt_rx_tsc(pkts[i]);
-		notes[i].len_bytes = pkts[i]->pkt_len;
+	for (i = 0; i < port->n_tx; i++) {
+		notes[i].rx_tsc = pkt_rx_tsc(port->tx[i]);
+		notes[i].len_bytes = port->tx[i]->pkt_len;
+		bytes += notes[i].len_bytes;
 	}
+	return bytes;
 }
 
 /* Packets of one receive burst lie together, so most runs have many packets. */
@@ -89,7 +93,7 @@ static void sojourn_record(struct dp_router *router, const struct port *port,
 }
 
 static void departures_count(struct port *port, const struct tx_note *notes, unsigned n,
-			     uint64_t tx_tsc)
+			     uint64_t left_tsc)
 {
 	uint64_t bytes = 0;
 	unsigned i;
@@ -101,32 +105,51 @@ static void departures_count(struct port *port, const struct tx_note *notes, uns
 	if (!port->has_meter)
 		return;
 	for (i = 0; i < n; i++)
-		shaper_conformance_record(&port->meter, &port->meter_rate, tx_tsc,
+		shaper_conformance_record(&port->meter, &port->meter_rate, left_tsc,
 					  notes[i].len_bytes + (uint32_t)port->shape_adjust_bytes);
+}
+
+/* What the device did not take goes first in the next turn. */
+static void tx_keep(struct port *port, const struct tx_note *notes, unsigned sent)
+{
+	unsigned i;
+
+	port->tx_wait_bytes = 0;
+	for (i = sent; i < port->n_tx; i++)
+		port->tx_wait_bytes += notes[i].len_bytes + (uint32_t)port->shape_adjust_bytes;
+	port->n_tx -= sent;
+	memmove(port->tx, port->tx + sent, port->n_tx * sizeof(port->tx[0]));
 }
 
 unsigned stage_tx(struct dp_router *router, struct port *port, uint64_t now_tsc)
 {
 	struct tx_note notes[PORT_TX_PKTS];
-	uint64_t tx_tsc;
+	uint64_t tx_tsc, left_tsc;
+	uint32_t bytes;
 	unsigned sent;
 
-	if (port->shaper != NULL && port->n_tx < PORT_TX_PKTS)
+	if (port->shaper != NULL && port->n_tx < PORT_TX_PKTS) {
+		stage_shape_waiting(port, now_tsc);
 		port_dequeue(port, now_tsc);
+	}
 	if (port->n_tx == 0)
 		return 0;
 	if (unlikely(!__atomic_load_n(&port->tx_up, __ATOMIC_RELAXED))) {
 		port->counters.drop_pkts[DP_DROP_LINK_DOWN] += port->n_tx;
 		rte_pktmbuf_free_bulk(port->tx, port->n_tx);
 		port->n_tx = 0;
+		port->tx_wait_bytes = 0;
 		return 0;
 	}
-	tx_notes_take(notes, port->tx, port->n_tx);
+	bytes = tx_notes_take(notes, port);
 	tx_tsc = rte_rdtsc();
 	sent = rte_eth_tx_burst(port->eth_id, 0, port->tx, (uint16_t)port->n_tx);
-	departures_count(port, notes, sent, tx_tsc);
+	/* the worker may have lost its core since the shaper let these go, or while they went */
+	left_tsc = rte_rdtsc();
+	if (port->shaper != NULL)
+		shaper_depart(port->shaper, left_tsc, bytes);
+	departures_count(port, notes, sent, left_tsc);
 	sojourn_record(router, port, notes, sent, tx_tsc);
-	port->n_tx -= sent;
-	memmove(port->tx, port->tx + sent, port->n_tx * sizeof(port->tx[0]));
+	tx_keep(port, notes, sent);
 	return sent;
 }

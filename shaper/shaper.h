@@ -234,11 +234,12 @@ uint32_t shaper_dequeue_burst(struct shaper *shaper, uint64_t now_ticks, struct 
 /**
  * Tells when packets that were handed out really leave, if that is later than when they were
  * handed out: the device did not take them, or the caller lost its processor in between. The
- * aggregate is charged for them as of now, so that the next ones conform to what is on the wire.
+ * aggregate is charged for them as of now less the time of one longest packet, so that what is on
+ * the wire fits the burst and one packet, and ordinary lateness costs no rate.
  * Class and flow profiles stay as they were charged.
  *
- * Call it before the next offer or dequeue while packets wait, and before they are sent. Calling it
- * for packets that leave at once changes nothing.
+ * Call it after they were sent, and again before the next offer or dequeue for those that still
+ * wait. For packets that leave at once it changes nothing.
  *
  * @param now_ticks not before the offers and dequeues that handed the packets out
  * @param len_bytes of all of them together, in the shaper's layer
