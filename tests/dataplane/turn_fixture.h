@@ -112,6 +112,13 @@ static inline int group_setup(void **state)
 	return 0;
 }
 
+static inline int group_teardown(void **state)
+{
+	(void)state;
+	dp_routing_destroy(fx.router->routing);
+	return 0;
+}
+
 static inline int router_reset(void **state)
 {
 	unsigned i;
@@ -240,7 +247,7 @@ static inline int turn_fixture_main(const struct CMUnitTest *tests, size_t n_tes
 	if (rte_eal_init((int)RTE_DIM(argv), argv) < 0)
 		return 1;
 	clock_calibrate();
-	return _cmocka_run_group_tests("turn", tests, n_tests, group_setup, NULL);
+	return _cmocka_run_group_tests("turn", tests, n_tests, group_setup, group_teardown);
 }
 
 #define TURN_TEST(f) cmocka_unit_test_setup_teardown(f, router_reset, router_check)
