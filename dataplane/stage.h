@@ -9,6 +9,7 @@
 
 #include "dataplane/port.h"
 #include "dataplane/router.h"
+#include "dataplane/stage_headers.h"
 
 struct dp_nh;
 
@@ -22,6 +23,7 @@ struct stage_burst {
 	const struct dp_nh *nh[PORT_RX_BURST]; /**< from route on */
 	unsigned n_rescued; /**< packets that took no tokens of the port's early policer */
 	uint8_t class_index[PORT_RX_BURST]; /**< from class on, where the router has classes */
+	struct stage_headers headers;	    /**< from parse on, while headers.n == n */
 };
 
 /** Receives, stamps and counts. @return packets received */
