@@ -52,64 +52,89 @@ static void port_dequeue(struct port *port, uint64_t now_tsc)
 	}
 }
 
-/* The driver frees a packet that it took, so times and lengths are read before. */
-struct tx_note {
+/*
+ * The driver frees a packet that it took, so times and lengths are read before. Packets of one
+ * receive burst lie together: a run is what has one receive time.
+ */
+struct tx_run {
 	uint64_t rx_tsc;
-	uint32_t len_bytes;
+	uint64_t bytes;
+	uint32_t n;
 };
 
-static void tx_notes_take(struct tx_note *notes, struct rte_mbuf *const *pkts, unsigned n)
+static unsigned tx_runs_note(struct tx_run *runs, struct rte_mbuf *const *pkts, unsigned n)
 {
-	unsigned i;
-
-	for (i = 0; i < n; i++) {
-		notes[i].rx_tsc = pkt_rx_tsc(pkts[i]);
-		notes[i].len_bytes = pkts[i]->pkt_len;
-	}
-}
-
-/* Packets of one receive burst lie together, so most runs have many packets. */
-static void sojourn_record(struct dp_router *router, const struct port *port,
-			   const struct tx_note *notes, unsigned n, uint64_t tx_tsc)
-{
-	unsigned i = 0;
+	unsigned i = 0, n_runs = 0;
 
 	while (i < n) {
-		uint64_t rx_tsc = notes[i].rx_tsc;
+		uint64_t rx_tsc = pkt_rx_tsc(pkts[i]), bytes = 0;
 		unsigned first = i;
 
-		while (i < n && notes[i].rx_tsc == rx_tsc)
-			i++;
-		if (rx_tsc == PKT_RX_TSC_NONE)
-			continue;
-		lat_hist_record(&router->latency, tx_tsc - rx_tsc, i - first);
-		if (tx_tsc - rx_tsc > port->bound_tsc)
-			router->late_pkts += i - first;
+		do
+			bytes += pkts[i++]->pkt_len;
+		while (i < n && pkt_rx_tsc(pkts[i]) == rx_tsc);
+		runs[n_runs++] = (struct tx_run){ .rx_tsc = rx_tsc,
+						  .bytes = bytes,
+						  .n = i - first };
 	}
+	return n_runs;
 }
 
-static void departures_count(struct port *port, const struct tx_note *notes, unsigned n,
-			     uint64_t tx_tsc)
+/* Leaves in runs what was sent; the packets that were not are unsent. @return runs left */
+static unsigned tx_runs_cut(struct tx_run *runs, unsigned sent, struct rte_mbuf *const *unsent)
 {
-	uint64_t bytes = 0;
-	unsigned i;
+	unsigned i = 0, j;
 
-	for (i = 0; i < n; i++)
-		bytes += notes[i].len_bytes;
+	while (sent >= runs[i].n)
+		sent -= runs[i++].n;
+	if (sent == 0)
+		return i;
+	for (j = 0; j < runs[i].n - sent; j++)
+		runs[i].bytes -= unsent[j]->pkt_len;
+	runs[i].n = sent;
+	return i + 1;
+}
+
+static void sojourn_record(struct dp_router *router, const struct port *port,
+			   const struct tx_run *run, uint64_t tx_tsc)
+{
+	if (run->rx_tsc == PKT_RX_TSC_NONE)
+		return;
+	lat_hist_record(&router->latency, tx_tsc - run->rx_tsc, run->n);
+	if (tx_tsc - run->rx_tsc > port->bound_tsc)
+		router->late_pkts += run->n;
+}
+
+/* All of one call leave at one time, so the meter may take them as one departure. */
+static void departures_count(struct port *port, unsigned n, uint64_t bytes, uint64_t tx_tsc)
+{
 	port->counters.tx_pkts += n;
 	port->counters.tx_bytes += bytes;
-	if (!port->has_meter)
-		return;
-	for (i = 0; i < n; i++)
+	if (port->has_meter)
 		shaper_conformance_record(&port->meter, &port->meter_rate, tx_tsc,
-					  notes[i].len_bytes + (uint32_t)port->shape_adjust_bytes);
+					  (uint32_t)bytes + n * (uint32_t)port->shape_adjust_bytes);
+}
+
+/* Counts what was sent. */
+static void port_sent(struct dp_router *router, struct port *port, const struct tx_run *runs,
+		      unsigned n_runs, uint64_t tx_tsc)
+{
+	uint64_t bytes = 0;
+	unsigned n = 0, i;
+
+	for (i = 0; i < n_runs; i++) {
+		sojourn_record(router, port, &runs[i], tx_tsc);
+		bytes += runs[i].bytes;
+		n += runs[i].n;
+	}
+	departures_count(port, n, bytes, tx_tsc);
 }
 
 unsigned stage_tx(struct dp_router *router, struct port *port, uint64_t now_tsc)
 {
-	struct tx_note notes[PORT_TX_PKTS];
+	struct tx_run runs[PORT_TX_PKTS];
 	uint64_t tx_tsc;
-	unsigned sent;
+	unsigned n_runs, sent;
 
 	if (port->shaper != NULL && port->n_tx < PORT_TX_PKTS)
 		port_dequeue(port, now_tsc);
@@ -121,12 +146,14 @@ unsigned stage_tx(struct dp_router *router, struct port *port, uint64_t now_tsc)
 		port->n_tx = 0;
 		return 0;
 	}
-	tx_notes_take(notes, port->tx, port->n_tx);
+	n_runs = tx_runs_note(runs, port->tx, port->n_tx);
 	tx_tsc = rte_rdtsc();
 	sent = rte_eth_tx_burst(port->eth_id, 0, port->tx, (uint16_t)port->n_tx);
-	departures_count(port, notes, sent, tx_tsc);
-	sojourn_record(router, port, notes, sent, tx_tsc);
 	port->n_tx -= sent;
-	memmove(port->tx, port->tx + sent, port->n_tx * sizeof(port->tx[0]));
+	if (unlikely(port->n_tx != 0)) {
+		memmove(port->tx, port->tx + sent, port->n_tx * sizeof(port->tx[0]));
+		n_runs = tx_runs_cut(runs, sent, port->tx);
+	}
+	port_sent(router, port, runs, n_runs, tx_tsc);
 	return sent;
 }
