@@ -105,7 +105,7 @@ static void request_failed(struct ctl_mirror *mirror, const struct nlmsghdr *msg
 
 	if (ctl_sync_is_dump(&mirror->sync, msg) || len < NLMSG_HDRLEN + sizeof(error))
 		return;
-	memcpy(&error, NLMSG_DATA(msg), sizeof(error));
+	memcpy(&error, (const char *)msg + NLMSG_HDRLEN, sizeof(error));
 	if (error < 0 && error != -ENOENT && error != -ENODEV && error != -ENETDOWN)
 		mirror->stats.request_errors++;
 }
