@@ -9,6 +9,7 @@
 
 #include "dataplane/port.h"
 #include "dataplane/router.h"
+#include "dataplane/stage_headers.h"
 
 struct dp_nh;
 
@@ -22,6 +23,7 @@ struct stage_burst {
 	const struct dp_nh *nh[PORT_RX_BURST]; /**< from route on */
 	unsigned n_rescued; /**< packets that took no tokens of the port's early policer */
 	uint8_t class_index[PORT_RX_BURST]; /**< from class on, where the router has classes */
+	struct stage_headers headers;	    /**< from parse on, while headers.n == n */
 };
 
 /** Receives, stamps and counts. @return packets received */
@@ -54,8 +56,15 @@ void stage_shape(struct port *port, uint64_t now_tsc);
  */
 static inline void stage_shape_waiting(struct port *port, uint64_t now_tsc)
 {
-	if (unlikely(port->tx_wait_bytes != 0))
-		shaper_depart(port->shaper, now_tsc, port->tx_wait_bytes);
+	uint32_t bytes, i;
+
+	if (likely(!port->tx_waits))
+		return;
+	/* all of tx: what this turn has added since leaves behind it */
+	bytes = port->n_tx * (uint32_t)port->shape_adjust_bytes;
+	for (i = 0; i < port->n_tx; i++)
+		bytes += port->tx[i]->pkt_len;
+	shaper_depart(port->shaper, now_tsc, bytes);
 }
 
 /** Takes what is due from the shaper and sends. @return packets sent */
@@ -71,17 +80,23 @@ static inline void stage_drop(struct port *port, struct rte_mbuf *pkt, enum dp_d
 	rte_pktmbuf_free(pkt);
 }
 
+/** Describes a packet to the shaper. By fields: gcc builds the whole through memory, and stalls. */
+static inline void stage_offer_set(struct shaper_pkt *offer, struct rte_mbuf *pkt, uint8_t queue)
+{
+	offer->pkt = pkt;
+	offer->frame_len_bytes = (uint16_t)pkt->pkt_len;
+	offer->class_index = queue;
+	offer->flags = 0;
+	offer->flow = 0;
+}
+
 /** Puts a packet into the collection of an output port. Room is the caller's business. */
 static inline struct shaper_pkt *stage_collect(struct port *out, struct rte_mbuf *pkt,
 					       uint8_t queue)
 {
 	struct shaper_pkt *offer = &out->offer[out->n_offer++];
 
-	*offer = (struct shaper_pkt){
-		.pkt = pkt,
-		.frame_len_bytes = (uint16_t)pkt->pkt_len,
-		.class_index = queue,
-	};
+	stage_offer_set(offer, pkt, queue);
 	return offer;
 }
 

@@ -32,19 +32,43 @@ static inline void ttl_decrement(struct rte_mbuf *pkt)
 	ip->time_to_live--;
 }
 
+/* Writes all headers. @return whether all packets leave through one port */
+static bool headers_rewrite(struct rte_mbuf *const *pkts, const struct dp_nh *const *nh, unsigned n)
+{
+	uint32_t port_diff = 0, port = nh[0]->port;
+	unsigned i;
+
+	for (i = 0; i < n; i++) {
+		ether_rewrite(pkts[i], nh[i]);
+		ttl_decrement(pkts[i]);
+		port_diff |= nh[i]->port ^ port;
+	}
+	return port_diff == 0;
+}
+
 /* All of a tenant's packets in one queue. */
 static uint32_t burst_rewrite(struct stage_burst *burst)
 {
+	struct dp_router *router = burst->router;
+	unsigned n = burst->n, i;
 	uint32_t touched = 0;
-	unsigned i;
 
-	for (i = 0; i < burst->n; i++) {
-		const struct dp_nh *nh = burst->nh[i];
+	if (n == 0)
+		return 0;
+	if (likely(headers_rewrite(burst->pkts, burst->nh, n))) {
+		struct port *out = &router->ports[burst->nh[0]->port];
+		struct shaper_pkt *offer = &out->offer[out->n_offer];
 
-		ether_rewrite(burst->pkts[i], nh);
-		ttl_decrement(burst->pkts[i]);
-		stage_collect(&burst->router->ports[nh->port], burst->pkts[i], PORT_QUEUE_TENANT);
-		touched |= 1U << nh->port;
+		for (i = 0; i < n; i++)
+			stage_offer_set(&offer[i], burst->pkts[i], PORT_QUEUE_TENANT);
+		out->n_offer += n;
+		return 1U << out->index;
+	}
+	for (i = 0; i < n; i++) {
+		struct port *out = &router->ports[burst->nh[i]->port];
+
+		stage_collect(out, burst->pkts[i], PORT_QUEUE_TENANT);
+		touched |= 1U << out->index;
 	}
 	return touched;
 }

@@ -5,22 +5,15 @@
 
 #include <rte_ip.h>
 
-static inline const struct rte_ipv4_hdr *ipv4_of(const struct rte_mbuf *pkt)
+/* What fits each port: its MTU while packets can leave there, else nothing. */
+static inline void port_limits_load(const struct dp_router *router, uint32_t *limit_bytes)
 {
-	return rte_pktmbuf_mtod_offset(pkt, const struct rte_ipv4_hdr *, RTE_ETHER_HDR_LEN);
-}
+	for (unsigned i = 0; i < router->n_ports; i++) {
+		const struct port *port = &router->ports[i];
+		uint32_t mtu_bytes = __atomic_load_n(&port->mtu, __ATOMIC_RELAXED);
 
-/* A packet that fits the nexthop as it is: nothing for the kernel to do. */
-static inline bool pkt_is_forwardable(const struct stage_burst *burst, const struct rte_mbuf *pkt,
-				      const struct dp_nh *nh)
-{
-	const struct rte_ipv4_hdr *ip = ipv4_of(pkt);
-	const struct port *out = &burst->router->ports[nh->port];
-
-	return (nh->kind == DP_NH_FORWARD) & (ip->time_to_live > 1) &
-	       (rte_be_to_cpu_16(ip->total_length) <=
-		__atomic_load_n(&out->mtu, __ATOMIC_RELAXED)) &
-	       __atomic_load_n(&out->tx_up, __ATOMIC_RELAXED);
+		limit_bytes[i] = __atomic_load_n(&port->tx_up, __ATOMIC_RELAXED) ? mtu_bytes : 0;
+	}
 }
 
 /* What is not forwarded: local delivery before TTL and size, which only concern transit. */
@@ -64,20 +57,11 @@ static inline void groups_resolve(struct stage_burst *burst)
 	}
 }
 
-void stage_route(struct stage_burst *burst)
+/* Leaves the packets whose bits are set. */
+static void burst_keep(struct stage_burst *burst, uint64_t forward)
 {
-	uint32_t dst[PORT_RX_BURST];
-	uint64_t forward = 0;
 	unsigned i, n = 0;
 
-	for (i = 0; i < burst->n; i++)
-		dst[i] = rte_be_to_cpu_32(ipv4_of(burst->pkts[i])->dst_addr);
-	dp_routing_lookup_burst(burst->router->routing, dst, burst->nh, burst->n);
-	groups_resolve(burst);
-	for (i = 0; i < burst->n; i++)
-		forward |= (uint64_t)pkt_is_forwardable(burst, burst->pkts[i], burst->nh[i]) << i;
-	if (likely(forward == (1ULL << burst->n) - 1))
-		return;
 	for (i = 0; i < burst->n; i++) {
 		struct rte_mbuf *pkt = burst->pkts[i];
 		const struct dp_nh *nh = burst->nh[i];
@@ -86,9 +70,34 @@ void stage_route(struct stage_burst *burst)
 			pkt_dispose(burst, pkt, nh);
 			continue;
 		}
-		burst->class_index[n] = burst->class_index[i];
 		burst->pkts[n] = pkt;
 		burst->nh[n++] = nh;
 	}
 	burst->n = n;
+}
+
+void stage_route(struct stage_burst *burst)
+{
+	const struct stage_headers *headers = &burst->headers;
+	uint32_t limit_bytes[DP_ROUTER_PORTS_MAX];
+	uint64_t forward = 0;
+	unsigned i;
+
+	/* a stage between parse and this one may have dropped packets */
+	if (unlikely(headers->n != burst->n))
+		stage_headers_load(&burst->headers, burst->pkts, burst->n,
+				   &(struct stage_ether){ 0 });
+	dp_routing_lookup_burst(burst->router->routing, headers->dst, burst->nh, burst->n);
+	groups_resolve(burst);
+	port_limits_load(burst->router, limit_bytes);
+	/* a packet that fits the nexthop as it is: nothing for the kernel to do */
+	for (i = 0; i < burst->n; i++) {
+		const struct dp_nh *nh = burst->nh[i];
+
+		forward |= (uint64_t)((nh->kind == DP_NH_FORWARD) &
+				      (headers->mtu_bytes[i] <= limit_bytes[nh->port]))
+			   << i;
+	}
+	if (unlikely(forward != (1ULL << burst->n) - 1))
+		burst_keep(burst, forward);
 }

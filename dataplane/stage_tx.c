@@ -52,81 +52,106 @@ static void port_dequeue(struct port *port, uint64_t now_tsc)
 	}
 }
 
-/* The driver frees a packet that it took, so times and lengths are read before. */
-struct tx_note {
+/*
+ * The driver frees a packet that it took, so times and lengths are read before. Packets of one
+ * receive burst lie together: a run is what has one receive time.
+ */
+struct tx_run {
 	uint64_t rx_tsc;
-	uint32_t len_bytes;
+	uint64_t bytes;
+	uint32_t n;
 };
 
-/* @return bytes of all of them in the layer of the port's shaper */
-static uint32_t tx_notes_take(struct tx_note *notes, const struct port *port)
+static unsigned tx_runs_note(struct tx_run *runs, struct rte_mbuf *const *pkts, unsigned n)
 {
-	uint32_t bytes = port->n_tx * (uint32_t)port->shape_adjust_bytes;
-	unsigned i;
-
-	for (i = 0; i < port->n_tx; i++) {
-		notes[i].rx_tsc = pkt_rx_tsc(port->tx[i]);
-		notes[i].len_bytes = port->tx[i]->pkt_len;
-		bytes += notes[i].len_bytes;
-	}
-	return bytes;
-}
-
-/* Packets of one receive burst lie together, so most runs have many packets. */
-static void sojourn_record(struct dp_router *router, const struct port *port,
-			   const struct tx_note *notes, unsigned n, uint64_t tx_tsc)
-{
-	unsigned i = 0;
+	unsigned i = 0, n_runs = 0;
 
 	while (i < n) {
-		uint64_t rx_tsc = notes[i].rx_tsc;
+		uint64_t rx_tsc = pkt_rx_tsc(pkts[i]), bytes = 0;
 		unsigned first = i;
 
-		while (i < n && notes[i].rx_tsc == rx_tsc)
-			i++;
-		if (rx_tsc == PKT_RX_TSC_NONE)
-			continue;
-		lat_hist_record(&router->latency, tx_tsc - rx_tsc, i - first);
-		if (tx_tsc - rx_tsc > port->bound_tsc)
-			router->late_pkts += i - first;
+		do
+			bytes += pkts[i++]->pkt_len;
+		while (i < n && pkt_rx_tsc(pkts[i]) == rx_tsc);
+		runs[n_runs++] = (struct tx_run){ .rx_tsc = rx_tsc,
+						  .bytes = bytes,
+						  .n = i - first };
 	}
+	return n_runs;
 }
 
-static void departures_count(struct port *port, const struct tx_note *notes, unsigned n,
-			     uint64_t left_tsc)
+/* Length in the layer of the port's shaper. */
+static uint32_t layer_bytes(const struct port *port, uint64_t bytes, unsigned n)
+{
+	return (uint32_t)bytes + n * (uint32_t)port->shape_adjust_bytes;
+}
+
+/* Bytes of all runs in the layer of the port's shaper. */
+static uint32_t tx_runs_bytes(const struct port *port, const struct tx_run *runs, unsigned n_runs)
 {
 	uint64_t bytes = 0;
 	unsigned i;
 
-	for (i = 0; i < n; i++)
-		bytes += notes[i].len_bytes;
-	port->counters.tx_pkts += n;
-	port->counters.tx_bytes += bytes;
-	if (!port->has_meter)
-		return;
-	for (i = 0; i < n; i++)
-		shaper_conformance_record(&port->meter, &port->meter_rate, left_tsc,
-					  notes[i].len_bytes + (uint32_t)port->shape_adjust_bytes);
+	for (i = 0; i < n_runs; i++)
+		bytes += runs[i].bytes;
+	return layer_bytes(port, bytes, port->n_tx);
 }
 
-/* What the device did not take goes first in the next turn. */
-static void tx_keep(struct port *port, const struct tx_note *notes, unsigned sent)
+/* Leaves in runs what was sent; the packets that were not are unsent. @return runs left */
+static unsigned tx_runs_cut(struct tx_run *runs, unsigned sent, struct rte_mbuf *const *unsent)
 {
-	unsigned i;
+	unsigned i = 0, j;
 
-	port->tx_wait_bytes = 0;
-	for (i = sent; i < port->n_tx; i++)
-		port->tx_wait_bytes += notes[i].len_bytes + (uint32_t)port->shape_adjust_bytes;
-	port->n_tx -= sent;
-	memmove(port->tx, port->tx + sent, port->n_tx * sizeof(port->tx[0]));
+	while (sent >= runs[i].n)
+		sent -= runs[i++].n;
+	if (sent == 0)
+		return i;
+	for (j = 0; j < runs[i].n - sent; j++)
+		runs[i].bytes -= unsent[j]->pkt_len;
+	runs[i].n = sent;
+	return i + 1;
+}
+
+static void sojourn_record(struct dp_router *router, const struct port *port,
+			   const struct tx_run *run, uint64_t tx_tsc)
+{
+	if (run->rx_tsc == PKT_RX_TSC_NONE)
+		return;
+	lat_hist_record(&router->latency, tx_tsc - run->rx_tsc, run->n);
+	if (tx_tsc - run->rx_tsc > port->bound_tsc)
+		router->late_pkts += run->n;
+}
+
+/* All of one call leave at one time, so the meter may take them as one departure. */
+static void departures_count(struct port *port, unsigned n, uint64_t bytes, uint64_t left_tsc)
+{
+	port->counters.tx_pkts += n;
+	port->counters.tx_bytes += bytes;
+	if (port->has_meter)
+		shaper_conformance_record(&port->meter, &port->meter_rate, left_tsc,
+					  layer_bytes(port, bytes, n));
+}
+
+/* Counts what was sent. */
+static void port_sent(struct dp_router *router, struct port *port, const struct tx_run *runs,
+		      unsigned n_runs, uint64_t tx_tsc, uint64_t left_tsc)
+{
+	uint64_t bytes = 0;
+	unsigned n = 0, i;
+
+	for (i = 0; i < n_runs; i++) {
+		sojourn_record(router, port, &runs[i], tx_tsc);
+		bytes += runs[i].bytes;
+		n += runs[i].n;
+	}
+	departures_count(port, n, bytes, left_tsc);
 }
 
 unsigned stage_tx(struct dp_router *router, struct port *port, uint64_t now_tsc)
 {
-	struct tx_note notes[PORT_TX_PKTS];
+	struct tx_run runs[PORT_TX_PKTS];
 	uint64_t tx_tsc, left_tsc;
-	uint32_t bytes;
-	unsigned sent;
+	unsigned n_runs, sent;
 
 	if (port->shaper != NULL && port->n_tx < PORT_TX_PKTS) {
 		stage_shape_waiting(port, now_tsc);
@@ -138,18 +163,22 @@ unsigned stage_tx(struct dp_router *router, struct port *port, uint64_t now_tsc)
 		port->counters.drop_pkts[DP_DROP_LINK_DOWN] += port->n_tx;
 		rte_pktmbuf_free_bulk(port->tx, port->n_tx);
 		port->n_tx = 0;
-		port->tx_wait_bytes = 0;
+		port->tx_waits = false;
 		return 0;
 	}
-	bytes = tx_notes_take(notes, port);
+	n_runs = tx_runs_note(runs, port->tx, port->n_tx);
 	tx_tsc = rte_rdtsc();
 	sent = rte_eth_tx_burst(port->eth_id, 0, port->tx, (uint16_t)port->n_tx);
 	/* the worker may have lost its core since the shaper let these go, or while they went */
 	left_tsc = rte_rdtsc();
 	if (port->shaper != NULL)
-		shaper_depart(port->shaper, left_tsc, bytes);
-	departures_count(port, notes, sent, left_tsc);
-	sojourn_record(router, port, notes, sent, tx_tsc);
-	tx_keep(port, notes, sent);
+		shaper_depart(port->shaper, left_tsc, tx_runs_bytes(port, runs, n_runs));
+	port->n_tx -= sent;
+	port->tx_waits = port->n_tx != 0;
+	if (unlikely(port->tx_waits)) {
+		memmove(port->tx, port->tx + sent, port->n_tx * sizeof(port->tx[0]));
+		n_runs = tx_runs_cut(runs, sent, port->tx);
+	}
+	port_sent(router, port, runs, n_runs, tx_tsc, left_tsc);
 	return sent;
 }

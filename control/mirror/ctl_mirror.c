@@ -1,7 +1,7 @@
 #include "control/mirror/ctl_mirror.h"
 
 #include "control/mirror/ctl_nl.h"
-#include "control/mirror/ctl_nl_decode.h"
+#include "control/mirror/ctl_nl_apply.h"
 #include "control/mirror/ctl_rib.h"
 #include "control/mirror/ctl_sync.h"
 
@@ -98,97 +98,16 @@ void ctl_mirror_resync(struct ctl_mirror *mirror)
 	sync_advance(mirror, ctl_sync_begin(&mirror->sync, mirror->nl));
 }
 
-static int apply_link(struct ctl_mirror *mirror, const struct nlmsghdr *msg, size_t len)
-{
-	struct ctl_nl_link link;
-	int rc = ctl_nl_decode_link(msg, len, &link);
-
-	return rc < 0 ? rc : ctl_rib_apply_link(mirror->rib, &link);
-}
-
-static int apply_netconf(struct ctl_mirror *mirror, const struct nlmsghdr *msg, size_t len)
-{
-	struct ctl_nl_netconf netconf;
-	int rc = ctl_nl_decode_netconf(msg, len, &netconf);
-
-	return rc < 0 ? rc : ctl_rib_apply_netconf(mirror->rib, &netconf);
-}
-
-static int apply_addr(struct ctl_mirror *mirror, const struct nlmsghdr *msg, size_t len)
-{
-	struct ctl_nl_addr addr;
-	int rc = ctl_nl_decode_addr(msg, len, &addr);
-
-	return rc < 0 ? rc : ctl_rib_apply_addr(mirror->rib, &addr);
-}
-
-static int apply_neigh(struct ctl_mirror *mirror, const struct nlmsghdr *msg, size_t len)
-{
-	struct ctl_nl_neigh neigh;
-	int rc = ctl_nl_decode_neigh(msg, len, &neigh);
-
-	return rc < 0 ? rc : ctl_rib_apply_neigh(mirror->rib, &neigh);
-}
-
-static int apply_nexthop(struct ctl_mirror *mirror, const struct nlmsghdr *msg, size_t len)
-{
-	struct ctl_nl_nexthop nexthop;
-	int rc = ctl_nl_decode_nexthop(msg, len, &nexthop);
-
-	return rc < 0 ? rc : ctl_rib_apply_nexthop(mirror->rib, &nexthop);
-}
-
-static int apply_route(struct ctl_mirror *mirror, const struct nlmsghdr *msg, size_t len)
-{
-	struct ctl_nl_route route;
-	int rc = ctl_nl_decode_route(msg, len, &route);
-
-	if (rc < 0)
-		return rc;
-	return ctl_rib_apply_route(mirror->rib, &route, ctl_sync_is_dump(&mirror->sync, msg));
-}
-
 /* A request was refused. That a neighbour is gone meanwhile is no failure. */
-static int apply_error(struct ctl_mirror *mirror, const struct nlmsghdr *msg, size_t len)
+static void request_failed(struct ctl_mirror *mirror, const struct nlmsghdr *msg, size_t len)
 {
 	int error = 0;
 
 	if (ctl_sync_is_dump(&mirror->sync, msg) || len < NLMSG_HDRLEN + sizeof(error))
-		return 0;
+		return;
 	memcpy(&error, NLMSG_DATA(msg), sizeof(error));
 	if (error < 0 && error != -ENOENT && error != -ENODEV && error != -ENETDOWN)
 		mirror->stats.request_errors++;
-	return 0;
-}
-
-static int message_apply(struct ctl_mirror *mirror, const struct nlmsghdr *msg, size_t len)
-{
-	switch (msg->nlmsg_type) {
-	case RTM_NEWLINK:
-	case RTM_DELLINK:
-		return apply_link(mirror, msg, len);
-	case RTM_NEWNETCONF:
-	case RTM_DELNETCONF:
-		return apply_netconf(mirror, msg, len);
-	case RTM_NEWADDR:
-	case RTM_DELADDR:
-		return apply_addr(mirror, msg, len);
-	case RTM_NEWNEIGH:
-	case RTM_DELNEIGH:
-		return apply_neigh(mirror, msg, len);
-	case RTM_NEWNEXTHOP:
-	case RTM_DELNEXTHOP:
-		return apply_nexthop(mirror, msg, len);
-	case RTM_NEWROUTE:
-	case RTM_DELROUTE:
-		return apply_route(mirror, msg, len);
-	case NLMSG_ERROR:
-		return apply_error(mirror, msg, len);
-	case NLMSG_DONE:
-		return 0;
-	default:
-		return -ENOMSG;
-	}
 }
 
 static void overrun(struct ctl_mirror *mirror)
@@ -207,7 +126,11 @@ static void on_message(void *arg, const struct nlmsghdr *msg, size_t len)
 		overrun(mirror);
 		return;
 	}
-	rc = message_apply(mirror, msg, len);
+	rc = 0;
+	if (msg->nlmsg_type == NLMSG_ERROR)
+		request_failed(mirror, msg, len);
+	else if (msg->nlmsg_type != NLMSG_DONE)
+		rc = ctl_nl_apply(mirror->rib, msg, len, ctl_sync_is_dump(&mirror->sync, msg));
 	if (rc == -EINVAL) {
 		mirror->stats.malformed++;
 		resync_settle(mirror, RESYNC_MAX_NS, 1);
@@ -383,7 +306,6 @@ fail_explained:
 	return rc;
 }
 
-/* Neighbours that the mirror had put under management go back to the kernel's own care. */
 static void event_drop(struct event *event)
 {
 	if (event)

@@ -99,7 +99,8 @@ static inline int class_check(void **state)
 		port_sla_fini(port);
 		port->shaper_mem = NULL;
 		rte_pktmbuf_free_bulk(port->tx, port->n_tx);
-		port->n_tx = port->tx_wait_bytes = 0;
+		port->n_tx = 0;
+		port->tx_waits = false;
 		memset(&port->counters, 0, sizeof(port->counters));
 	}
 	class_table_destroy(fx.router->classes);
