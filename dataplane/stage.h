@@ -50,6 +50,16 @@ void stage_rewrite(struct stage_burst *burst);
 /** Offers what an output port collected to its shaper. */
 void stage_shape(struct port *port, uint64_t now_tsc);
 
+/**
+ * Charges the shaper, as of now, for what the device refused in the last turn: its tokens have come
+ * back since, but it has yet to leave. Before the shaper hands out more.
+ */
+static inline void stage_shape_waiting(struct port *port, uint64_t now_tsc)
+{
+	if (unlikely(port->tx_wait_bytes != 0))
+		shaper_depart(port->shaper, now_tsc, port->tx_wait_bytes);
+}
+
 /** Takes what is due from the shaper and sends. @return packets sent */
 unsigned stage_tx(struct dp_router *router, struct port *port, uint64_t now_tsc);
 

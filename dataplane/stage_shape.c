@@ -32,6 +32,7 @@ void stage_shape(struct port *port, uint64_t now_tsc)
 		port_collect_unshaped(port);
 		return;
 	}
+	stage_shape_waiting(port, now_tsc);
 	shaper_offer_burst(port->shaper, now_tsc, port->offer, port->n_offer, &out);
 	port->n_offer = 0;
 	port->n_tx = out.npkts;

@@ -1,5 +1,8 @@
 #include "shaper/state.h"
 
+/* What runs per packet: inlined, so that the sums of offer and run stay in registers. */
+#define INLINE __attribute__((always_inline)) static inline
+
 /* Packets whose flows are fetched at a time. */
 #define FETCH_PKTS 32U
 
@@ -19,19 +22,26 @@ struct run {
 	struct shaper_tokens own; /* the class's */
 	uint64_t queued_pkts, queued_bytes;
 	uint64_t direct_pkts, direct_bytes;
-	bool may_pass; /* nothing that could leave now is waiting */
+	uint64_t room_pkts, room_bytes; /* what the class may still queue */
+	bool may_pass;			/* nothing that could leave now is waiting */
 };
 
-static struct run run_open(const struct offer *offer, struct shaper_class *class)
+static void run_open(struct run *run, const struct offer *offer, struct shaper_class *class)
 {
 	const struct shaper *shaper = offer->shaper;
+	uint64_t queued_bytes = class->stats.queued_bytes;
 
-	return (struct run){
-		.class = class,
-		.own = shaper_pacer_open(&class->pacer, &class->profile, offer->now_ticks),
-		.may_pass = shaper->sched.ready == 0 &&
-			    (shaper->waiting & shaper_class_bit(class)) == 0,
-	};
+	run->class = class;
+	run->own = shaper_pacer_open(&class->pacer, &class->profile, offer->now_ticks);
+	run->queued_pkts = 0;
+	run->queued_bytes = 0;
+	run->direct_pkts = 0;
+	run->direct_bytes = 0;
+	run->room_pkts = class->quota_pkts - class->stats.queued_pkts;
+	/* A limit that was lowered may be less than what is queued. */
+	run->room_bytes = class->limit_bytes > queued_bytes ? class->limit_bytes - queued_bytes : 0;
+	run->may_pass = shaper->sched.ready == 0 &&
+			(shaper->waiting & shaper_class_bit(class)) == 0;
 }
 
 static void run_close(const struct offer *offer, const struct run *run)
@@ -69,6 +79,13 @@ static bool tokens_suffice(const struct offer *offer, const struct run *run, uin
 	       shaper_tokens_suffice(&run->own, len_bytes);
 }
 
+__attribute__((noinline, cold)) static void refuse(const struct offer *offer, const struct run *run,
+						   enum shaper_drop cause,
+						   const struct shaper_pkt *pkt, uint32_t len_bytes)
+{
+	shaper_drop_pkt(run->class, cause, pkt->pkt, len_bytes, offer->out);
+}
+
 static void refuse_length(const struct offer *offer, const struct run *run,
 			  const struct shaper_pkt *pkt)
 {
@@ -79,19 +96,18 @@ static void refuse_length(const struct offer *offer, const struct run *run,
 }
 
 /* Whether the class has room for a packet; drops it otherwise. */
-static bool admit(const struct offer *offer, const struct run *run, const struct shaper_pkt *pkt,
+INLINE bool admit(const struct offer *offer, const struct run *run, const struct shaper_pkt *pkt,
 		  uint32_t len_bytes)
 {
-	struct shaper_class *class = run->class;
 	enum shaper_drop cause;
 
-	if (class->stats.queued_pkts + run->queued_pkts >= class->quota_pkts)
+	if (run->queued_pkts >= run->room_pkts)
 		cause = SHAPER_DROP_QUOTA;
-	else if (class->stats.queued_bytes + run->queued_bytes + len_bytes > class->limit_bytes)
+	else if (run->queued_bytes + len_bytes > run->room_bytes)
 		cause = SHAPER_DROP_LIMIT;
 	else
 		return true;
-	shaper_drop_pkt(class, cause, pkt->pkt, len_bytes, offer->out);
+	refuse(offer, run, cause, pkt, len_bytes);
 	return false;
 }
 
@@ -159,52 +175,65 @@ static void offer_plain(struct offer *offer, struct run *run, uint32_t i, uint32
 	}
 }
 
-/* Passes a packet of an empty flow if it conforms to everything. */
-static bool pass_flow(struct offer *offer, struct run *run, const struct shaper_pkt *pkt,
-		      uint32_t len_bytes)
+/* Whether the flow has room for a packet as well; drops it otherwise. */
+INLINE bool admit_flow(const struct offer *offer, const struct run *run,
+		       const struct shaper_queue *queue, const struct shaper_pkt *pkt,
+		       uint32_t len_bytes)
 {
-	struct shaper_flows *flows = &offer->shaper->flows;
-	const struct shaper_profile *profile = shaper_flows_profile(flows, pkt->flow);
-	struct shaper_flow *flow = &flows->flows[pkt->flow];
-	struct shaper_out *out = offer->out;
+	const struct shaper_flows *flows = &offer->shaper->flows;
 
-	if (!run->may_pass || out->npkts == out->max_pkts || flow->queue.npkts != 0 ||
-	    !tokens_suffice(offer, run, len_bytes) ||
-	    !shaper_pacer_conforms(&flow->pacer, profile, offer->now_ticks, len_bytes))
+	if (!admit(offer, run, pkt, len_bytes))
 		return false;
-	shaper_pacer_charge(&flow->pacer, profile, offer->now_ticks, len_bytes);
-	shaper_tokens_charge(&offer->port, len_bytes);
-	shaper_tokens_charge(&run->own, len_bytes);
-	run->direct_pkts++;
-	run->direct_bytes += len_bytes;
-	out->pkts[out->npkts++] = pkt->pkt;
-	return true;
+	if (queue->npkts < flows->quota_pkts && queue->bytes + len_bytes <= flows->quota_bytes)
+		return true;
+	refuse(offer, run, SHAPER_DROP_FLOW_QUOTA, pkt, len_bytes);
+	return false;
 }
 
-static void queue_flow(struct offer *offer, struct run *run, const struct shaper_pkt *pkt,
-		       uint32_t len_bytes)
+/* A packet of a flow that is empty: it passes if it conforms to everything, and waits otherwise. */
+__attribute__((always_inline)) static inline void
+offer_first(struct offer *offer, struct run *run, const struct shaper_pkt *pkt, uint32_t len_bytes)
+{
+	struct shaper *shaper = offer->shaper;
+	struct shaper_flows *flows = &shaper->flows;
+	const struct shaper_profile *profile = shaper_flows_profile(flows, pkt->flow);
+	struct shaper_flow *flow = &flows->flows[pkt->flow];
+	uint64_t now = offer->now_ticks;
+	uint64_t due = shaper_pacer_due_ticks(&flow->pacer, profile, now, len_bytes);
+
+	if (due == now && run->may_pass && tokens_suffice(offer, run, len_bytes) &&
+	    offer->out->npkts != offer->out->max_pkts) {
+		shaper_pacer_charge(&flow->pacer, profile, now, len_bytes);
+		shaper_tokens_charge(&offer->port, len_bytes);
+		shaper_tokens_charge(&run->own, len_bytes);
+		run->direct_pkts++;
+		run->direct_bytes += len_bytes;
+		offer->out->pkts[offer->out->npkts++] = pkt->pkt;
+		return;
+	}
+	if (!admit_flow(offer, run, &flow->queue, pkt, len_bytes))
+		return;
+	shaper_queue_push(&shaper->pool, &flow->queue, pkt->pkt, head_word(pkt, len_bytes), now);
+	shaper_flow_file(flows, pkt->flow, due, now);
+	run->queued_pkts++;
+	run->queued_bytes += len_bytes;
+	if (due == now)
+		run->may_pass = false;
+}
+
+/* A packet of a flow that has others waiting. */
+__attribute__((always_inline)) static inline void
+offer_behind(struct offer *offer, struct run *run, const struct shaper_pkt *pkt, uint32_t len_bytes)
 {
 	struct shaper *shaper = offer->shaper;
 	struct shaper_queue *queue = &shaper->flows.flows[pkt->flow].queue;
-	uint64_t now = offer->now_ticks, due;
 
-	if (!admit(offer, run, pkt, len_bytes))
+	if (!admit_flow(offer, run, queue, pkt, len_bytes))
 		return;
-	if (queue->npkts >= shaper->flows.quota_pkts ||
-	    queue->bytes + len_bytes > shaper->flows.quota_bytes) {
-		shaper_drop_pkt(run->class, SHAPER_DROP_FLOW_QUOTA, pkt->pkt, len_bytes,
-				offer->out);
-		return;
-	}
-	shaper_queue_push(&shaper->pool, queue, pkt->pkt, head_word(pkt, len_bytes), now);
+	shaper_queue_push(&shaper->pool, queue, pkt->pkt, head_word(pkt, len_bytes),
+			  offer->now_ticks);
 	run->queued_pkts++;
 	run->queued_bytes += len_bytes;
-	if (queue->npkts != 1)
-		return;
-	due = shaper_flow_due_ticks(&shaper->flows, pkt->flow, now);
-	shaper_flow_file(&shaper->flows, pkt->flow, due, now);
-	if (due == now)
-		run->may_pass = false;
 }
 
 /* Fetches the flows of some packets into the cache, then the ends of their queues. */
@@ -240,8 +269,10 @@ static void offer_flows(struct offer *offer, struct run *run, uint32_t first, ui
 			offer->out->drops[offer->out->ndrops++] = pkt->pkt;
 		} else if (!shaper_frame_fits(shaper, pkt->frame_len_bytes)) {
 			refuse_length(offer, run, pkt);
-		} else if (!pass_flow(offer, run, pkt, len)) {
-			queue_flow(offer, run, pkt, len);
+		} else if (shaper->flows.flows[pkt->flow].queue.npkts == 0) {
+			offer_first(offer, run, pkt, len);
+		} else {
+			offer_behind(offer, run, pkt, len);
 		}
 	}
 }
@@ -296,7 +327,7 @@ static uint32_t offer_run(struct offer *offer, uint32_t first)
 
 	while (end < offer->npkts && offer->pkts[end].class_index == index)
 		end++;
-	run = run_open(offer, &offer->shaper->classes[index]);
+	run_open(&run, offer, &offer->shaper->classes[index]);
 	if ((run.class->has & SHAPER_HAS_FLOWS) != 0)
 		offer_flows(offer, &run, first, end);
 	else

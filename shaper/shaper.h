@@ -232,6 +232,21 @@ void shaper_offer_burst(struct shaper *shaper, uint64_t now_ticks, const struct 
 uint32_t shaper_dequeue_burst(struct shaper *shaper, uint64_t now_ticks, struct shaper_out *out);
 
 /**
+ * Tells when packets that were handed out really leave, if that is later than when they were
+ * handed out: the device did not take them, or the caller lost its processor in between. The
+ * aggregate is charged for them as of now less the time of one longest packet, so that what is on
+ * the wire fits the burst and one packet, and ordinary lateness costs no rate.
+ * Class and flow profiles stay as they were charged.
+ *
+ * Call it after they were sent, and again before the next offer or dequeue for those that still
+ * wait. For packets that leave at once it changes nothing.
+ *
+ * @param now_ticks not before the offers and dequeues that handed the packets out
+ * @param len_bytes of all of them together, in the shaper's layer
+ */
+void shaper_depart(struct shaper *shaper, uint64_t now_ticks, uint32_t len_bytes);
+
+/**
  * When shaper_dequeue_burst() has something to do again. Never later than the next departure;
  * earlier by at most the time the wheel of flows needs a look, or when an array of the last
  * dequeue was full.

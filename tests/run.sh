@@ -107,7 +107,7 @@ pytest_counted() { # NAME DIRECTORY OPTION...: the results are in NAME.xml
 
 tidy() { # only what the compilation database knows: every .c of the build
 	sources '*.c' | grep -v /fuzz/ |
-		xargs -P "$jobs" -n 4 clang-tidy -p build --quiet \
+		xargs -P "$jobs" -n 1 clang-tidy -p build --quiet \
 			--extra-arg=-Wno-unknown-warning-option 2> >(grep -v 'warnings* generated\.$' >&2)
 }
 

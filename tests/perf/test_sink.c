@@ -48,10 +48,10 @@ static void arrivals_are_counted_and_timed(void **state)
 	(void)state;
 	for (id = 0; id < 4; id++) {
 		struct perf_tag tag = { .id = id,
-					.sent_ns = NOW_NS + id * 1000 - 70,
+					.sent_ns = NOW_NS + id * 1000ULL - 70,
 					.late_ns = 30 };
 
-		assert_int_equal(arrive(bench, tag, NOW_NS + id * 1000), PERF_PACKET_OURS);
+		assert_int_equal(arrive(bench, tag, NOW_NS + id * 1000ULL), PERF_PACKET_OURS);
 	}
 	arrivals = bench->sink.streams[0];
 	assert_int_equal(arrivals->account.received, 4);
