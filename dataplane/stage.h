@@ -21,6 +21,7 @@ struct stage_burst {
 	unsigned n;	   /**< packets left */
 	struct rte_mbuf *pkts[PORT_RX_BURST];
 	const struct dp_nh *nh[PORT_RX_BURST]; /**< from route on */
+	bool one_port;	    /**< from route on: all leave through the port of nh[0] */
 	unsigned n_rescued; /**< packets that took no tokens of the port's early policer */
 	uint8_t class_index[PORT_RX_BURST]; /**< from class on, where the router has classes */
 	struct stage_headers headers;	    /**< from parse on, while headers.n == n */
