@@ -95,13 +95,14 @@ static unsigned tx_runs_cut(struct tx_run *runs, unsigned sent, struct rte_mbuf 
 	return i + 1;
 }
 
+/* How long packets were inside: until the device had taken them, so nothing is left out. */
 static void sojourn_record(struct dp_router *router, const struct port *port,
-			   const struct tx_run *run, uint64_t tx_tsc)
+			   const struct tx_run *run, uint64_t left_tsc)
 {
 	if (run->rx_tsc == PKT_RX_TSC_NONE)
 		return;
-	lat_hist_record(&router->latency, tx_tsc - run->rx_tsc, run->n);
-	if (tx_tsc - run->rx_tsc > port->bound_tsc)
+	lat_hist_record(&router->latency, left_tsc - run->rx_tsc, run->n);
+	if (left_tsc - run->rx_tsc > port->bound_tsc)
 		router->late_pkts += run->n;
 }
 
@@ -149,7 +150,7 @@ static unsigned port_transmit(struct dp_router *router, struct port *port)
 	struct tx_run runs[PORT_TX_PKTS];
 	unsigned n_runs = tx_runs_note(runs, port->tx, port->n_tx), sent, i;
 	uint64_t bytes = runs_bytes(runs, n_runs);
-	uint64_t tx_tsc = rte_rdtsc(), left_tsc;
+	uint64_t left_tsc;
 
 	sent = rte_eth_tx_burst(port->eth_id, 0, port->tx, (uint16_t)port->n_tx);
 	/* the worker may have lost its core since the shaper let these go, or while they went */
@@ -165,7 +166,7 @@ static unsigned port_transmit(struct dp_router *router, struct port *port)
 	}
 	departures_count(port, sent, bytes, left_tsc);
 	for (i = 0; i < n_runs; i++)
-		sojourn_record(router, port, &runs[i], tx_tsc);
+		sojourn_record(router, port, &runs[i], left_tsc);
 	return sent;
 }
 
