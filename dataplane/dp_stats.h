@@ -126,7 +126,7 @@ struct dp_ledger {
 };
 void dp_ledger_get(const struct dp_router *router, struct dp_ledger *ledger);
 
-/** Sojourn of forwarded packets: receive call to transmit call, since the router was created. */
+/** Sojourn of forwarded packets, from receive call to the end of the transmit call, of all time. */
 struct dp_latency {
 	uint64_t count; /**< packets recorded */
 	uint64_t min_ns, p50_ns, p90_ns, p99_ns, p999_ns, p9999_ns, p99999_ns, max_ns;
