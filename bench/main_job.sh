@@ -2,7 +2,7 @@
 # The figures of the main job, measured on the running program at full length, in about three minutes.
 # Other work on the machine shows in them: a pause of 10 ms is 0.1 % of 10 s.
 #
-#   bench/main_job/show.sh [1|2|3|4|6]      one of them; all by default
+#   bench/main_job.sh [1|2|3|4|6]      one of them; all by default
 #
 #   1  accepted rate of the policer, 1/10/100 Mbit/s x 64/363/1518 byte frames, offered twice, 10 s
 #   2  what leaves a shaped port: worst excess over burst + rate * t, at the port and at a sink
@@ -12,7 +12,7 @@
 #
 # The ledger (figure 5) is checked at the end of every one of these runs.
 set -eu
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/.."
 
 case ${1:-all} in
 1) tests='test_accepted_rate' ;;
