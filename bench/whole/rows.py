@@ -114,9 +114,9 @@ def ovs_rows() -> list[Row]:
     """OVS counts IP packets: 46 bytes of a frame of 64."""
     return [ovs("one flow"),
             ovs("ingress policing that passes", ovs_policing(400_000_000)),
-            ovs("ingress policing that drops 9 of 10", ovs_policing(1_400_000)),
+            ovs("ingress policing that drops 9 of 10", ovs_policing(700_000)),
             ovs("egress-policer that passes", ovs_egress(50_000_000_000)),
-            ovs("egress-policer that drops 9 of 10", ovs_egress(150_000_000))]
+            ovs("egress-policer that drops 9 of 10", ovs_egress(100_000_000))]
 
 
 def whole_rows(quick: bool) -> list[Row]:
