@@ -39,7 +39,7 @@ struct class_table {
  * @return 0, -ENOMEM, or what policer_init() returns
  */
 int class_table_create(const struct dp_router_config *router, uint64_t tsc_hz, uint64_t now_tsc,
-		       struct class_table **table);
+		       struct class_table **result);
 
 /** Frees a table that no worker knows; NULL is allowed. */
 void class_table_destroy(struct class_table *table);

@@ -59,7 +59,7 @@ struct port {
 	uint64_t ecn_drops;		 /**< of the shaper, accounted so far */
 	struct shaper_conformance meter; /**< reader also: control */
 	uint32_t n_tx;			 /**< packets in tx; reader also: control */
-	uint32_t tx_wait_bytes;		 /**< of tx, refused by the device; in the shaper's layer */
+	bool tx_waits;			 /**< the device refused some of tx in the last turn */
 	uint32_t n_offer;		 /**< packets in offer */
 	struct rte_mbuf *tx[PORT_TX_PKTS];
 	struct shaper_pkt offer[PORT_OFFER_PKTS];

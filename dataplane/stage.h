@@ -57,8 +57,21 @@ void stage_shape(struct port *port, uint64_t now_tsc);
  */
 static inline void stage_shape_waiting(struct port *port, uint64_t now_tsc)
 {
-	if (unlikely(port->tx_wait_bytes != 0))
-		shaper_depart(port->shaper, now_tsc, port->tx_wait_bytes);
+	uint32_t bytes, i;
+
+	if (likely(!port->tx_waits))
+		return;
+	/* all of tx: what this turn has added since leaves behind it */
+	bytes = port->n_tx * (uint32_t)port->shape_adjust_bytes;
+	for (i = 0; i < port->n_tx; i++)
+		bytes += port->tx[i]->pkt_len;
+	shaper_depart(port->shaper, now_tsc, bytes);
+}
+
+/** Whether something waits for its time: only then stage_tx() looks at now_tsc. */
+static inline bool stage_tx_waits(const struct port *port)
+{
+	return port->shaper != NULL && (shaper_queued_pkts(port->shaper) != 0 || port->tx_waits);
 }
 
 /** Takes what is due from the shaper and sends. @return packets sent */

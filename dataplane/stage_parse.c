@@ -14,6 +14,10 @@
 
 #define MAC_MASK 0x0000ffffffffffffULL
 #define IPV4_PLAIN_VERSION_IHL 0x45
+/* First four bits of a multicast address, first three octets of 224.0.0.0/24. DPDK's own macros
+ * shift signed numbers into the sign. */
+#define IPV4_CLASS_D 0xe
+#define IPV4_LINK_LOCAL_GROUPS 0xe00000
 #define MIN_FRAME_BYTES (RTE_ETHER_HDR_LEN + sizeof(struct rte_ipv4_hdr))
 
 /* What becomes of a packet that is not simply forwarded. */
@@ -81,9 +85,9 @@ static struct fate ipv4_special_dst(const struct rte_mbuf *pkt, uint32_t dst)
 {
 	if (dst == RTE_IPV4_BROADCAST)
 		return fate_punt(DP_PUNT_LOCAL);
-	if (RTE_IS_IPV4_MCAST(dst)) {
+	if (dst >> 28 == IPV4_CLASS_D) {
 		/* 224.0.0.0/24 is never forwarded (RFC 5771 4); all other groups need a listener */
-		if ((dst & 0xffffff00) == RTE_IPV4(224, 0, 0, 0))
+		if (dst >> 8 == IPV4_LINK_LOCAL_GROUPS)
 			return fate_punt(punt_classify_ipv4(pkt));
 		return fate_drop(DP_DROP_MULTICAST);
 	}

@@ -133,15 +133,12 @@ static void departures_count(struct port *port, unsigned n, uint64_t bytes, uint
 }
 
 /* What the device did not take goes first in the next turn. @return runs that were sent */
-static unsigned tx_keep(struct port *port, struct tx_run *runs, unsigned n_runs, unsigned sent)
+static unsigned tx_keep(struct port *port, struct tx_run *runs, unsigned sent)
 {
-	uint64_t bytes = runs_bytes(runs, n_runs);
-
 	port->n_tx -= sent;
+	port->tx_waits = true;
 	memmove(port->tx, port->tx + sent, port->n_tx * sizeof(port->tx[0]));
-	n_runs = tx_runs_cut(runs, sent, port->tx);
-	port->tx_wait_bytes = layer_bytes(port, bytes - runs_bytes(runs, n_runs), port->n_tx);
-	return n_runs;
+	return tx_runs_cut(runs, sent, port->tx);
 }
 
 /* Sends all of tx that the device takes. */
@@ -158,11 +155,11 @@ static unsigned port_transmit(struct dp_router *router, struct port *port)
 	if (port->shaper != NULL)
 		shaper_depart(port->shaper, left_tsc, layer_bytes(port, bytes, port->n_tx));
 	if (unlikely(sent != port->n_tx)) {
-		n_runs = tx_keep(port, runs, n_runs, sent);
+		n_runs = tx_keep(port, runs, sent);
 		bytes = runs_bytes(runs, n_runs);
 	} else {
 		port->n_tx = 0;
-		port->tx_wait_bytes = 0;
+		port->tx_waits = false;
 	}
 	departures_count(port, sent, bytes, left_tsc);
 	for (i = 0; i < n_runs; i++)
@@ -172,7 +169,7 @@ static unsigned port_transmit(struct dp_router *router, struct port *port)
 
 unsigned stage_tx(struct dp_router *router, struct port *port, uint64_t now_tsc)
 {
-	if (port->shaper != NULL && port->n_tx < PORT_TX_PKTS) {
+	if (stage_tx_waits(port)) {
 		stage_shape_waiting(port, now_tsc);
 		port_dequeue(port, now_tsc);
 	}
@@ -182,7 +179,7 @@ unsigned stage_tx(struct dp_router *router, struct port *port, uint64_t now_tsc)
 		port->counters.drop_pkts[DP_DROP_LINK_DOWN] += port->n_tx;
 		rte_pktmbuf_free_bulk(port->tx, port->n_tx);
 		port->n_tx = 0;
-		port->tx_wait_bytes = 0;
+		port->tx_waits = false;
 		return 0;
 	}
 	return port_transmit(router, port);

@@ -28,13 +28,6 @@ static unsigned port_receive(struct dp_router *router, struct port *port)
 	return received;
 }
 
-/* Whether the shaper of a port needs to know what time it is. */
-static bool port_waits(const struct port *port)
-{
-	return port->shaper != NULL &&
-	       (shaper_queued_pkts(port->shaper) != 0 || port->tx_wait_bytes != 0);
-}
-
 unsigned turn_serve(struct dp_router *router, uint64_t now_tsc)
 {
 	unsigned handled = stage_inject(router, now_tsc), i;
@@ -45,9 +38,7 @@ unsigned turn_serve(struct dp_router *router, uint64_t now_tsc)
 		struct port *port = &router->ports[i];
 
 		/* reading the clock costs as much as a stage for several packets */
-		if (port_waits(port))
-			now_tsc = rte_rdtsc();
-		handled += stage_tx(router, port, now_tsc);
+		handled += stage_tx(router, port, stage_tx_waits(port) ? rte_rdtsc() : now_tsc);
 	}
 	return handled;
 }

@@ -91,8 +91,11 @@ static inline struct shaper_tokens shaper_pacer_open(const struct shaper_pacer *
 {
 	uint64_t now = rate_stamp(&profile->rate, now_ticks);
 
+	uint64_t ahead = shaper_pacer_start(pacer->full_stamp, now) - now;
+
 	return (struct shaper_tokens){
-		.room = profile->limit_stamp - (shaper_pacer_start(pacer->full_stamp, now) - now),
+		/* departures that were late may have taken more than there was */
+		.room = ahead < profile->limit_stamp ? profile->limit_stamp - ahead : 0,
 		.unit_cost = profile->rate.unit_cost,
 	};
 }

@@ -105,7 +105,9 @@ pytest_counted() { # NAME DIRECTORY OPTION...: the results are in NAME.xml
 	return $status
 }
 
-tidy() { # only what the compilation database knows: every .c of the build
+# What the compilation database knows: every .c of the build. One file per process: the analyzer of
+# version 14 finds an uninitialised va_list in every file but the first.
+tidy() {
 	sources '*.c' | grep -v /fuzz/ |
 		xargs -P "$jobs" -n 1 clang-tidy -p build --quiet \
 			--extra-arg=-Wno-unknown-warning-option 2> >(grep -v 'warnings* generated\.$' >&2)

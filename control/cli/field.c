@@ -40,8 +40,10 @@ static void rate_text(char text[CLI_HUMAN_MAX], struct json_object *value)
 {
 	if (cli_field_get(value, "rate_bps") != NULL)
 		cli_human_exact(text, cli_field_u64(value, "rate_bps"), "bit/s");
-	else
+	else if (cli_field_get(value, "rate_pps") != NULL)
 		cli_human_exact(text, cli_field_u64(value, "rate_pps"), "pps");
+	else
+		(void)snprintf(text, CLI_HUMAN_MAX, "-");
 }
 
 static void sla_add(struct cli_table *table, struct json_object *value)

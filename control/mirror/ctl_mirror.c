@@ -1,7 +1,7 @@
 #include "control/mirror/ctl_mirror.h"
 
 #include "control/mirror/ctl_nl.h"
-#include "control/mirror/ctl_nl_decode.h"
+#include "control/mirror/ctl_nl_apply.h"
 #include "control/mirror/ctl_rib.h"
 #include "control/mirror/ctl_sync.h"
 
@@ -27,6 +27,7 @@ struct ctl_mirror {
 	struct ctl_sync sync;
 	struct event *readable;
 	struct event *resync;
+	struct event *requests; /* that were too many for one turn */
 	struct event *tick;
 	struct ctl_mirror_stats stats;
 	uint64_t sync_since_ns;
@@ -98,97 +99,16 @@ void ctl_mirror_resync(struct ctl_mirror *mirror)
 	sync_advance(mirror, ctl_sync_begin(&mirror->sync, mirror->nl));
 }
 
-static int apply_link(struct ctl_mirror *mirror, const struct nlmsghdr *msg, size_t len)
-{
-	struct ctl_nl_link link;
-	int rc = ctl_nl_decode_link(msg, len, &link);
-
-	return rc < 0 ? rc : ctl_rib_apply_link(mirror->rib, &link);
-}
-
-static int apply_netconf(struct ctl_mirror *mirror, const struct nlmsghdr *msg, size_t len)
-{
-	struct ctl_nl_netconf netconf;
-	int rc = ctl_nl_decode_netconf(msg, len, &netconf);
-
-	return rc < 0 ? rc : ctl_rib_apply_netconf(mirror->rib, &netconf);
-}
-
-static int apply_addr(struct ctl_mirror *mirror, const struct nlmsghdr *msg, size_t len)
-{
-	struct ctl_nl_addr addr;
-	int rc = ctl_nl_decode_addr(msg, len, &addr);
-
-	return rc < 0 ? rc : ctl_rib_apply_addr(mirror->rib, &addr);
-}
-
-static int apply_neigh(struct ctl_mirror *mirror, const struct nlmsghdr *msg, size_t len)
-{
-	struct ctl_nl_neigh neigh;
-	int rc = ctl_nl_decode_neigh(msg, len, &neigh);
-
-	return rc < 0 ? rc : ctl_rib_apply_neigh(mirror->rib, &neigh);
-}
-
-static int apply_nexthop(struct ctl_mirror *mirror, const struct nlmsghdr *msg, size_t len)
-{
-	struct ctl_nl_nexthop nexthop;
-	int rc = ctl_nl_decode_nexthop(msg, len, &nexthop);
-
-	return rc < 0 ? rc : ctl_rib_apply_nexthop(mirror->rib, &nexthop);
-}
-
-static int apply_route(struct ctl_mirror *mirror, const struct nlmsghdr *msg, size_t len)
-{
-	struct ctl_nl_route route;
-	int rc = ctl_nl_decode_route(msg, len, &route);
-
-	if (rc < 0)
-		return rc;
-	return ctl_rib_apply_route(mirror->rib, &route, ctl_sync_is_dump(&mirror->sync, msg));
-}
-
 /* A request was refused. That a neighbour is gone meanwhile is no failure. */
-static int apply_error(struct ctl_mirror *mirror, const struct nlmsghdr *msg, size_t len)
+static void request_failed(struct ctl_mirror *mirror, const struct nlmsghdr *msg, size_t len)
 {
 	int error = 0;
 
 	if (ctl_sync_is_dump(&mirror->sync, msg) || len < NLMSG_HDRLEN + sizeof(error))
-		return 0;
-	memcpy(&error, NLMSG_DATA(msg), sizeof(error));
+		return;
+	memcpy(&error, (const char *)msg + NLMSG_HDRLEN, sizeof(error));
 	if (error < 0 && error != -ENOENT && error != -ENODEV && error != -ENETDOWN)
 		mirror->stats.request_errors++;
-	return 0;
-}
-
-static int message_apply(struct ctl_mirror *mirror, const struct nlmsghdr *msg, size_t len)
-{
-	switch (msg->nlmsg_type) {
-	case RTM_NEWLINK:
-	case RTM_DELLINK:
-		return apply_link(mirror, msg, len);
-	case RTM_NEWNETCONF:
-	case RTM_DELNETCONF:
-		return apply_netconf(mirror, msg, len);
-	case RTM_NEWADDR:
-	case RTM_DELADDR:
-		return apply_addr(mirror, msg, len);
-	case RTM_NEWNEIGH:
-	case RTM_DELNEIGH:
-		return apply_neigh(mirror, msg, len);
-	case RTM_NEWNEXTHOP:
-	case RTM_DELNEXTHOP:
-		return apply_nexthop(mirror, msg, len);
-	case RTM_NEWROUTE:
-	case RTM_DELROUTE:
-		return apply_route(mirror, msg, len);
-	case NLMSG_ERROR:
-		return apply_error(mirror, msg, len);
-	case NLMSG_DONE:
-		return 0;
-	default:
-		return -ENOMSG;
-	}
 }
 
 static void overrun(struct ctl_mirror *mirror)
@@ -207,7 +127,11 @@ static void on_message(void *arg, const struct nlmsghdr *msg, size_t len)
 		overrun(mirror);
 		return;
 	}
-	rc = message_apply(mirror, msg, len);
+	rc = 0;
+	if (msg->nlmsg_type == NLMSG_ERROR)
+		request_failed(mirror, msg, len);
+	else if (msg->nlmsg_type != NLMSG_DONE)
+		rc = ctl_nl_apply(mirror->rib, msg, len, ctl_sync_is_dump(&mirror->sync, msg));
 	if (rc == -EINVAL) {
 		mirror->stats.malformed++;
 		resync_settle(mirror, RESYNC_MAX_NS, 1);
@@ -219,13 +143,14 @@ static void on_message(void *arg, const struct nlmsghdr *msg, size_t len)
 
 static void requests_send(struct ctl_mirror *mirror)
 {
+	const struct timeval soon = { .tv_usec = 1000 };
 	struct ctl_rib_request request;
+	unsigned n;
 
 	/* Before the neighbours are read, everything would look unresolved. */
 	if (!mirror->stats.ready && mirror->sync.table <= CTL_NL_NEIGHS)
 		return;
-	for (unsigned n = 0; n < TURN_REQUESTS && ctl_rib_request_take(mirror->rib, &request);
-	     n++) {
+	for (n = 0; n < TURN_REQUESTS && ctl_rib_request_take(mirror->rib, &request); n++) {
 		struct ctl_nl_use use = { .ifindex = request.ifindex,
 					  .addr = request.addr,
 					  .flags = request.flags,
@@ -238,6 +163,8 @@ static void requests_send(struct ctl_mirror *mirror)
 		if (request.kind == CTL_RIB_MANAGE)
 			ctl_nl_neigh_get(mirror->nl, request.ifindex, &request.addr);
 	}
+	if (n == TURN_REQUESTS)
+		event_add(mirror->requests, &soon);
 }
 
 /* Everything that was there when the socket became readable is applied. */
@@ -296,6 +223,13 @@ static void on_resync(evutil_socket_t fd, short what, void *arg)
 	ctl_mirror_resync(arg);
 }
 
+static void on_requests(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	requests_send(arg);
+}
+
 static void on_tick(evutil_socket_t fd, short what, void *arg)
 {
 	struct ctl_mirror *mirror = arg;
@@ -316,8 +250,9 @@ static int events_add(struct ctl_mirror *mirror)
 	mirror->readable = event_new(base, ctl_nl_fd(mirror->nl), EV_READ | EV_PERSIST, on_readable,
 				     mirror);
 	mirror->resync = evtimer_new(base, on_resync, mirror);
+	mirror->requests = evtimer_new(base, on_requests, mirror);
 	mirror->tick = event_new(base, -1, EV_PERSIST, on_tick, mirror);
-	if (!mirror->readable || !mirror->resync || !mirror->tick ||
+	if (!mirror->readable || !mirror->resync || !mirror->requests || !mirror->tick ||
 	    event_add(mirror->readable, NULL) < 0 || event_add(mirror->tick, &second) < 0)
 		return -ENOMEM;
 	return 0;
@@ -383,7 +318,6 @@ fail_explained:
 	return rc;
 }
 
-/* Neighbours that the mirror had put under management go back to the kernel's own care. */
 static void event_drop(struct event *event)
 {
 	if (event)
@@ -396,6 +330,7 @@ void ctl_mirror_destroy(struct ctl_mirror *mirror)
 		return;
 	event_drop(mirror->readable);
 	event_drop(mirror->resync);
+	event_drop(mirror->requests);
 	event_drop(mirror->tick);
 	ctl_rib_destroy(mirror->rib);
 	ctl_nl_close(mirror->nl);

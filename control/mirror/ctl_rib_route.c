@@ -128,85 +128,6 @@ void ctl_rib_route_delete(struct ctl_rib *rib, struct ctl_rib_route *route)
 	route_free(rib, route);
 }
 
-static bool kind_of(uint8_t type, enum ctl_rib_kind *kind)
-{
-	switch (type) {
-	case RTN_UNICAST:
-		*kind = CTL_RIB_UNICAST;
-		return true;
-	case RTN_LOCAL:
-	case RTN_ANYCAST:
-	case RTN_BROADCAST:
-		*kind = CTL_RIB_LOCAL;
-		return true;
-	case RTN_BLACKHOLE:
-		*kind = CTL_RIB_BLACKHOLE;
-		return true;
-	case RTN_UNREACHABLE:
-	case RTN_PROHIBIT:
-	case RTN_THROW: /* no table behind the main one is followed */
-		*kind = CTL_RIB_UNREACHABLE;
-		return true;
-	default:
-		return false;
-	}
-}
-
-/*
- * The kernel calls a path dead as well that only has no carrier, where routes without carrier are
- * to be ignored. That is decided here by the link itself, so that it ends with the carrier's return;
- * what is left of dead paths are those of links that are down or have lost their last address.
- */
-static bool path_is_dead(const struct ctl_rib *rib, const struct ctl_nl_path *path)
-{
-	const struct ctl_rib_link *link = ctl_rib_link_find(rib, path->ifindex);
-
-	if (!(path->flags & RTNH_F_DEAD))
-		return false;
-	return !ctl_rib_link_ignores_linkdown(rib, link) || !ctl_rib_link_is_up(link) ||
-	       link->n_addrs == 0;
-}
-
-/* A route whose paths are all dead would be gone: what is missing is only the carrier. */
-static void key_revive(const struct ctl_rib *rib, struct ctl_rib_set_key *key)
-{
-	for (unsigned i = 0; i < key->n_paths; i++) {
-		if (!key->paths[i].dead)
-			return;
-	}
-	for (unsigned i = 0; i < key->n_paths; i++) {
-		const struct ctl_rib_link *link = ctl_rib_link_find(rib, key->paths[i].ifindex);
-
-		key->paths[i].dead = !ctl_rib_link_is_ignored(rib, link);
-	}
-}
-
-static struct ctl_rib_set *set_of(struct ctl_rib *rib, const struct ctl_nl_route *msg)
-{
-	struct ctl_rib_nexthop *nexthop;
-	struct ctl_rib_set_key key;
-
-	if (msg->nexthop_id != 0) {
-		nexthop = ctl_rib_nexthop_get(rib, msg->nexthop_id);
-		return nexthop ? &nexthop->set : NULL;
-	}
-	if (!kind_of(msg->type, &key.kind))
-		return NULL;
-	key.unsupported = msg->unsupported;
-	key.host_scope = msg->scope == RT_SCOPE_HOST;
-	key.n_paths = msg->n_paths;
-	for (unsigned i = 0; i < msg->n_paths; i++) {
-		key.paths[i].ifindex = msg->paths[i].ifindex;
-		key.paths[i].weight = msg->paths[i].weight;
-		key.paths[i].dead = path_is_dead(rib, &msg->paths[i]);
-		key.paths[i].gateway = msg->paths[i].gateway;
-		if (key.kind != CTL_RIB_UNICAST)
-			memset(&key.paths[i].gateway, 0, sizeof(key.paths[i].gateway));
-	}
-	key_revive(rib, &key);
-	return ctl_rib_set_get(rib, &key);
-}
-
 static bool route_is_same(const struct ctl_rib_route *route, const struct ctl_nl_route *msg,
 			  const struct ctl_rib_set *set)
 {
@@ -315,7 +236,7 @@ static void route_update(struct ctl_rib *rib, struct ctl_rib_route *route,
 static int route_learn(struct ctl_rib *rib, const struct ctl_nl_route *msg, bool dump)
 {
 	const struct ctl_trie_node *prefix = ctl_trie_find(&rib->routes, &msg->prefix, msg->depth);
-	struct ctl_rib_set *set = set_of(rib, msg);
+	struct ctl_rib_set *set = ctl_rib_route_set_of(rib, msg);
 	struct ctl_rib_route *route;
 	int rc = 0;
 
@@ -347,7 +268,7 @@ static int route_forget(struct ctl_rib *rib, const struct ctl_nl_route *msg)
 
 	if (!route)
 		return 0;
-	set = set_of(rib, msg);
+	set = ctl_rib_route_set_of(rib, msg);
 	if (!set)
 		return -ENOMEM;
 	set->pins++;
@@ -382,7 +303,7 @@ int ctl_rib_apply_route(struct ctl_rib *rib, const struct ctl_nl_route *msg, boo
 	int rc;
 
 	if ((msg->table != RT_TABLE_MAIN && msg->table != RT_TABLE_LOCAL) ||
-	    !kind_of(msg->type, &kind))
+	    !ctl_rib_route_kind(msg->type, &kind))
 		return -ENOMSG;
 	rc = msg->removed ? route_forget(rib, msg) : route_learn(rib, msg, dump);
 	if (rc < 0)

@@ -267,6 +267,10 @@ void ctl_rib_nexthop_purge_link(struct ctl_rib *rib, int ifindex);
 void ctl_rib_nexthop_sweep(struct ctl_rib *rib);
 void ctl_rib_nexthop_clear(struct ctl_rib *rib);
 
+/* ctl_rib_route_key.c: what a route of the kernel leads to */
+bool ctl_rib_route_kind(uint8_t type, enum ctl_rib_kind *kind); /* false: not followed */
+struct ctl_rib_set *ctl_rib_route_set_of(struct ctl_rib *rib, const struct ctl_nl_route *msg);
+
 /* ctl_rib_route.c */
 void ctl_rib_route_sync_begin(struct ctl_rib *rib);
 void ctl_rib_route_sweep(struct ctl_rib *rib);

@@ -119,6 +119,46 @@ static void print_shown(FILE *out, const void *arg)
 	json_object_put(result);
 }
 
+/* Two tables: what was policed, and every queue; the kernel has queues alone. */
+static void classes(void **state)
+{
+	static const struct shown shown = {
+		"classes",
+		"{\"classes\":["
+		"{\"router\":\"a\",\"class\":\"voice\",\"police\":{\"sla\":\"v\",\"kind\":"
+		"\"srtcm\","
+		"\"rate_bps\":5000000,\"burst_bytes\":8000,\"layer\":\"L2\"},"
+		"\"green_pkts\":7,\"green_bytes\":700,\"yellow_pkts\":2,\"yellow_bytes\":200,"
+		"\"red_pkts\":1,\"red_bytes\":100,\"drop_pkts\":1,\"aggregate_drop_pkts\":0,"
+		"\"remark_pkts\":2,\"rescued_pkts\":0,\"queues\":["
+		"{\"port\":\"p1\",\"flows\":false,\"level\":1,\"weight\":1,\"quantum_bytes\":1518,"
+		"\"rate_bps\":null,\"burst_bytes\":null,\"limit_bytes\":64000,\"limit_ns\":5000000,"
+		"\"ecn_ns\":null,\"quota_pkts\":100,\"direct_pkts\":3,\"enqueued_pkts\":6,"
+		"\"dequeued_pkts\":4,\"marked_pkts\":0,\"queued_pkts\":1,\"max_queued_bytes\":3036,"
+		"\"drops\":{\"limit\":0,\"late\":1,\"quota\":0}}]},"
+		"{\"router\":\"a\",\"class\":\"default\",\"police\":null,\"green_pkts\":5,"
+		"\"green_bytes\":500,\"yellow_pkts\":0,\"yellow_bytes\":0,\"red_pkts\":0,"
+		"\"red_bytes\":0,\"drop_pkts\":0,\"aggregate_drop_pkts\":0,\"remark_pkts\":0,"
+		"\"rescued_pkts\":0,\"queues\":[]},"
+		"{\"router\":\"a\",\"class\":\"kernel\",\"queues\":[]}]}",
+	};
+
+	(void)state;
+	expect_print(
+		print_shown, &shown,
+		"ROUTER  CLASS    POLICE                    KIND   GREEN  BYTES  YELLOW  BYTES  "
+		"RED  BYTES  DROPPED  BY-PORT  REMARKED  RESCUED\n"
+		"a       voice    v (5 Mbit/s, 8000 B, L2)  srtcm      7    700       2    200  "
+		"  1    100        1        0         2        0\n"
+		"a       default  -                         -          5    500       0      0  "
+		"  0      0        0        0         0        0\n"
+		"\n"
+		"ROUTER  CLASS  PORT  FLOWS  LEVEL  WEIGHT  QUANTUM  RATE  BURST    LIMIT      WAIT"
+		"  ECN  QUOTA  DIRECT  ENQUEUED  DEQUEUED  MARKED  QUEUED     MAX  DROPS\n"
+		"a       voice  p1    no         1       1   1518 B  -     -      64000 B  5.000 ms"
+		"  -      100       3         6         4       0       1  3036 B  late 1\n");
+}
+
 static void routes(void **state)
 {
 	static const struct shown shown = {
@@ -199,10 +239,10 @@ static void no_daemon(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(numbers),   cmocka_unit_test(times),
-		cmocka_unit_test(tables),    cmocka_unit_test(routes),
-		cmocka_unit_test(counters),  cmocka_unit_test(odd_results),
-		cmocka_unit_test(no_daemon),
+		cmocka_unit_test(numbers),     cmocka_unit_test(times),
+		cmocka_unit_test(tables),      cmocka_unit_test(routes),
+		cmocka_unit_test(classes),     cmocka_unit_test(counters),
+		cmocka_unit_test(odd_results), cmocka_unit_test(no_daemon),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,7 +34,9 @@
 
 #define N_PORTS 2
 #define RING_PKTS 1024
-#define IP(a, b, c, d) RTE_IPV4(a, b, c, d)
+/* RTE_IPV4() shifts signed numbers into the sign. */
+#define IP(a, b, c, d)                                                                             \
+	((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d))
 
 static const uint8_t port_macs[N_PORTS][6] = { { 2, 0, 0, 0, 0, 1 }, { 2, 0, 0, 0, 0, 2 } };
 static const uint8_t peer_mac[6] = { 2, 0, 0, 0, 0, 9 };
@@ -107,6 +109,13 @@ static inline int group_setup(void **state)
 	dp_route_set(router->routing, IP(198, 18, 0, 1), 32, fx.local);
 	dp_route_set(router->routing, IP(198, 18, 2, 0), 24, fx.glean);
 	dp_route_set(router->routing, IP(198, 18, 3, 0), 24, fx.blackhole);
+	return 0;
+}
+
+static inline int group_teardown(void **state)
+{
+	(void)state;
+	dp_routing_destroy(fx.router->routing);
 	return 0;
 }
 
@@ -238,7 +247,7 @@ static inline int turn_fixture_main(const struct CMUnitTest *tests, size_t n_tes
 	if (rte_eal_init((int)RTE_DIM(argv), argv) < 0)
 		return 1;
 	clock_calibrate();
-	return _cmocka_run_group_tests("turn", tests, n_tests, group_setup, NULL);
+	return _cmocka_run_group_tests("turn", tests, n_tests, group_setup, group_teardown);
 }
 
 #define TURN_TEST(f) cmocka_unit_test_setup_teardown(f, router_reset, router_check)

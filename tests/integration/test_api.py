@@ -17,7 +17,7 @@ pytestmark = pytest.mark.product
 
 LINE_MAX = 65536
 OBJECTS = ("routers", "ports", "routes", "neighbours", "counters", "latency", "conformance",
-           "cores")
+           "cores", "classes")
 
 
 @pytest.fixture

@@ -10,10 +10,39 @@ class Sla:
     burst: str
     layer: str = "L2"
     delay: str | None = None
+    kind: str | None = None
+    excess_rate: str | None = None
+    excess_burst: str | None = None
+    peak_rate: str | None = None
+    peak_burst: str | None = None
+    colour_aware: bool | None = None
+    green: str | None = None
+    yellow: str | None = None
+    red: str | None = None
 
     def text(self) -> str:
-        return _group(name=self.name, rate=self.rate, burst=self.burst, layer=self.layer,
-                      delay=self.delay)
+        return _group(**vars(self))
+
+
+@dataclass(frozen=True)
+class Class:
+    """match: the text of the group, such as 'dscp = "ef";'."""
+
+    name: str
+    match: str | None = None
+    police: str | None = None
+    level: int | None = None
+    weight: int | None = None
+    shape: str | None = None
+    limit: str | None = None
+    limit_time: str | None = None
+    ecn: str | None = None
+    quota: int | None = None
+
+    def text(self) -> str:
+        match = "" if self.match is None else f"match = {{ {self.match} }}; "
+        keys = {key: value for key, value in vars(self).items() if key != "match"}
+        return "{ " + match + _settings(**keys) + " }"
 
 
 @dataclass(frozen=True)
@@ -23,10 +52,12 @@ class Port:
     mtu: int = 1500
     police: str | None = None
     shape: str | None = None
+    flows: str | None = None  # the text of the group
 
     def text(self) -> str:
-        return _group(name=self.name, device=self.device, mtu=self.mtu, police=self.police,
-                      shape=self.shape)
+        flows = "" if self.flows is None else f"flows = {{ {self.flows} }}; "
+        return "{ " + flows + _settings(name=self.name, device=self.device, mtu=self.mtu,
+                                        police=self.police, shape=self.shape) + " }"
 
 
 @dataclass(frozen=True)
@@ -35,6 +66,7 @@ class Router:
     ports: tuple[Port, ...]
     core: int = 1
     police_at: str | None = None
+    classes: tuple[Class, ...] = ()
 
     @property
     def netns(self) -> str:
@@ -43,6 +75,7 @@ class Router:
     def text(self) -> str:
         head = _settings(name=self.name, netns=self.netns, core=self.core,
                          police_at=self.police_at)
+        head += "\n    " + _list("classes", self.classes) if self.classes else ""
         ports = ",\n    ".join(port.text() for port in self.ports)
         return "{ " + head + "\n    ports: (\n    " + ports + " ); }"
 
@@ -58,16 +91,21 @@ class Config:
         return control + _list("slas", self.slas) + _list("routers", self.routers)
 
 
-def _list(name: str, items: tuple[Sla, ...] | tuple[Router, ...]) -> str:
+def _list(name: str, items: tuple[Sla, ...] | tuple[Router, ...] | tuple[Class, ...]) -> str:
     """A list setting; none at all when it would be empty."""
     return f"{name}: (\n  " + ",\n  ".join(item.text() for item in items) + " );\n" if items else ""
 
 
-def _settings(**values: str | int | None) -> str:
-    words = [f'{key} = "{value}";' if isinstance(value, str) else f"{key} = {value};"
-             for key, value in values.items() if value is not None]
-    return " ".join(words)
+def _settings(**values: str | int | bool | None) -> str:
+    return " ".join(f"{key} = {_value(value)};" for key, value in values.items()
+                    if value is not None)
 
 
-def _group(**values: str | int | None) -> str:
+def _value(value: str | int | bool) -> str:
+    if isinstance(value, str):
+        return f'"{value}"'
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _group(**values: str | int | bool | None) -> str:
     return "{ " + _settings(**values) + " }"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .config import Port, Router, Sla
+from .config import Class, Port, Router, Sla
 from .host import Host
 from .netns import Namespace
 from .site import Site
@@ -22,8 +22,9 @@ class Pair:
 
 def build_pair(site: Site, slas: tuple[Sla, ...] = (), police: str | None = None,
                shape: str | None = None, police_at: str | None = None,
-               right_mtu: int = 1500, quiet: bool = False) -> Pair:
-    """police applies to what comes from the left, shape to what leaves to the right.
+               right_mtu: int = 1500, quiet: bool = False, classes: tuple[Class, ...] = (),
+               flows: str | None = None) -> Pair:
+    """police applies to what comes from the left, shape and flows to what leaves to the right.
 
     quiet: everybody knows everybody's MAC address for good, so that no ARP packet takes tokens or
     is counted.
@@ -31,8 +32,8 @@ def build_pair(site: Site, slas: tuple[Sla, ...] = (), police: str | None = None
     left = site.host("left", "10.1.0.10/24", LEFT_GATEWAY)
     right = site.host("right", "10.2.0.10/24", RIGHT_GATEWAY, mtu=right_mtu)
     ports = (Port("wan0", f"kernel:{left.peer}", police=police),
-             Port("lan0", f"kernel:{right.peer}", mtu=right_mtu, shape=shape))
-    site.start([Router(ROUTER, ports, police_at=police_at)],
+             Port("lan0", f"kernel:{right.peer}", mtu=right_mtu, shape=shape, flows=flows))
+    site.start([Router(ROUTER, ports, police_at=police_at, classes=classes)],
                {ROUTER: {"wan0": f"{LEFT_GATEWAY}/24", "lan0": f"{RIGHT_GATEWAY}/24"}}, slas)
     pair = Pair(site, left, right, site.namespaces[ROUTER])
     if quiet:

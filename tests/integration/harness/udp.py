@@ -31,25 +31,39 @@ class UdpCounter:
         self._socket = host.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES)
         self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        self._socket.setsockopt(socket.IPPROTO_IP, socket.IP_RECVTOS, 1)
         self._socket.setblocking(False)
         self._socket.bind((address, port))
         self._by_port: Counter[int] = Counter()
+        self._by_tos: Counter[int] = Counter()
+        self.delays_ns: dict[int, list[int]] = {}  # by type of service; of stamped payloads
         self.arrivals_ns: list[int] = []
 
     def received(self) -> int:
         """Packets so far."""
         while True:
             try:
-                _, ancillary, _, source = self._socket.recvmsg(65536, 64)
+                data, ancillary, _, source = self._socket.recvmsg(65536, 128)
             except BlockingIOError:
                 return self._by_port.total()
+            values = {kind: value for _, kind, value in ancillary}
+            seconds, nanoseconds = struct.unpack("qq", values[SO_TIMESTAMPNS][:16])
+            arrival_ns, tos = seconds * 1_000_000_000 + nanoseconds, values[socket.IP_TOS][0]
             self._by_port[source[1]] += 1
-            seconds, nanoseconds = struct.unpack("qq", ancillary[0][2][:16])
-            self.arrivals_ns.append(seconds * 1_000_000_000 + nanoseconds)
+            self._by_tos[tos] += 1
+            self.arrivals_ns.append(arrival_ns)
+            sent_ns = int.from_bytes(data[:8], "little")
+            if sent_ns:
+                self.delays_ns.setdefault(tos, []).append(arrival_ns - sent_ns)
 
     def by_source_port(self) -> dict[int, int]:
         self.received()
         return dict(self._by_port)
+
+    def by_tos(self) -> dict[int, int]:
+        """Packets by type of service (DSCP << 2 | ECN)."""
+        self.received()
+        return dict(self._by_tos)
 
     def first_after(self, time_ns: int) -> int | None:
         """Time of the first packet that arrived later than a time (CLOCK_REALTIME, ns)."""
@@ -65,29 +79,31 @@ class UdpCounter:
 
 
 def send_udp(host: Namespace, target: str, port: int, count: int, size_bytes: int = 100,
-             source_port: int = 0) -> None:
+             source_port: int = 0, tos: int = 0) -> None:
     """Sends count datagrams of size_bytes payload back to back."""
     with host.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, tos)
         sender.bind(("0.0.0.0", source_port))
         for _ in range(count):
             sender.sendto(bytes(size_bytes), (target, port))
 
 
 def paced_udp(host: Namespace, target: str, port: int, rate_bps: float, seconds: float,
-              size_bytes: int) -> int:
+              size_bytes: int, tos: int = 0) -> int:
     """Sends datagrams of size_bytes payload on an even schedule; returns how many.
 
-    The rate is that of frames with FCS. A late wake-up is caught up with a burst, so the number of
+    Each begins with its time of sending, for UdpCounter.delays_ns. The rate is that of frames with FCS. A late wake-up is caught up with a burst, so the number of
     packets is exact whatever the machine does.
     """
     total = int(rate_bps * seconds / 8 / (size_bytes + 46))
-    payload = bytes(size_bytes)
+    filler = bytes(size_bytes - 8)
     with host.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, tos)
         begin, sent = time.monotonic(), 0
         while sent < total:
             due = min(total, int((time.monotonic() - begin) / seconds * total) + 1)
             for _ in range(due - sent):
-                sender.sendto(payload, (target, port))
+                sender.sendto(time.time_ns().to_bytes(8, "little") + filler, (target, port))
             sent = due
             time.sleep(0.0005)
     return total

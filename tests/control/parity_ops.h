@@ -1,0 +1,225 @@
+#ifndef TESTS_CONTROL_PARITY_OPS_H
+#define TESTS_CONTROL_PARITY_OPS_H
+
+/* Random operations on links, addresses, neighbours, nexthop objects, routes and settings. */
+
+#include "parity_tables.h"
+
+static uint64_t random_state;
+
+static inline unsigned pick(unsigned n)
+{
+	random_state = random_state * 6364136223846793005ULL + 1442695040888963407ULL;
+	return (unsigned)(random_state >> 33) % n;
+}
+
+static inline const char *device(void)
+{
+	static const char *const names[] = { "p0", "p1", "p2", "p3", "x0" };
+
+	return names[pick(sizeof(names) / sizeof(names[0]))];
+}
+
+static inline const char *prefix(void)
+{
+	static char text[32];
+	unsigned kind = pick(10);
+
+	if (kind == 0)
+		snprintf(text, sizeof(text), "default");
+	else if (kind < 4)
+		snprintf(text, sizeof(text), "20.%u.0.0/16", pick(3));
+	else if (kind < 7)
+		snprintf(text, sizeof(text), "20.%u.%u.0/24", pick(3), pick(3));
+	else if (kind < 9)
+		snprintf(text, sizeof(text), "20.%u.%u.%u/32", pick(3), pick(3), pick(3));
+	else
+		snprintf(text, sizeof(text), "10.%u.%u.%u/32", pick(5), pick(2), 2 + pick(4));
+	return text;
+}
+
+static inline void op_addr(void)
+{
+	static const char *const verbs[] = { "add", "add", "add", "del" };
+	unsigned net = pick(5);
+	const char *dev = net < 4 ? (const char *[]){ "p0", "p1", "p2", "p3" }[net] : "x0";
+
+	if (pick(40) == 0)
+		world_add(&world, "addr flush dev %s", dev);
+	else if (pick(12) == 0)
+		world_add(&world, "addr %s 10.%u.1.1 peer 10.%u.1.2/32 dev %s", verbs[pick(4)], net,
+			  net, dev);
+	else
+		world_add(&world, "addr %s 10.%u.%u.1/%u dev %s", verbs[pick(4)], net, pick(2),
+			  pick(8) ? 24 : 30, dev);
+}
+
+static inline void op_neigh(void)
+{
+	unsigned net = pick(4);
+	unsigned sub = pick(2);
+	unsigned host = 2 + pick(4);
+
+	if (pick(3) == 0)
+		world_add(&world, "neigh del 10.%u.%u.%u dev p%u", net, sub, host, net);
+	else
+		world_add(&world,
+			  "neigh replace 10.%u.%u.%u lladdr 02:00:%02x:%02x:%02x:%02x dev p%u %s",
+			  net, sub, host, net, sub, host, pick(2), net,
+			  pick(3) ? "nud permanent" : "nud stale");
+}
+
+/* One way out, in the words of "nexthop". */
+static inline const char *way(void)
+{
+	static char text[64];
+	unsigned net = pick(5);
+
+	if (pick(4) == 0)
+		snprintf(text, sizeof(text), "dev %s", device());
+	else
+		snprintf(text, sizeof(text), "via 10.%u.%u.%u", net, pick(2), 2 + pick(4));
+	return text;
+}
+
+static inline void op_nexthop(void)
+{
+	static const char *const verbs[] = { "add", "add", "replace" };
+	const char *verb = verbs[pick(3)];
+	unsigned net = pick(4);
+
+	switch (pick(8)) {
+	case 0:
+		world_add(&world, "nexthop del id %u", 1 + pick(16));
+		break;
+	case 1:
+	case 2:
+		world_add(&world, "nexthop %s id %u group %u,%u/%u,%u", verb, 11 + pick(4),
+			  1 + pick(3), 4 + pick(2), 1 + pick(3), 6 + pick(3));
+		break;
+	case 3:
+		world_add(&world, "nexthop %s id %u blackhole", verb, 9 + pick(2));
+		break;
+	case 4:
+		world_add(&world, "nexthop %s id %u dev %s", verb, 1 + pick(8), device());
+		break;
+	default:
+		world_add(&world, "nexthop %s id %u via 10.%u.%u.%u dev p%u", verb, 1 + pick(8),
+			  net, pick(2), 2 + pick(4), net);
+	}
+}
+
+static inline void op_route(void)
+{
+	static const char *const verbs[] = { "add",	"add",	   "append", "prepend",
+					     "replace", "replace", "change", "del" };
+	static const char *const types[] = { "blackhole", "unreachable", "prohibit", "throw" };
+	const char *verb = verbs[pick(8)];
+	char tail[48] = "";
+	const char *to = prefix();
+
+	if (pick(3) == 0)
+		snprintf(tail, sizeof(tail), " metric %u", 10 * (1 + pick(2)));
+	if (pick(8) == 0)
+		snprintf(tail + strlen(tail), sizeof(tail) - strlen(tail), " src 10.%u.%u.1",
+			 pick(5), pick(2));
+	if (pick(40) == 0)
+		snprintf(tail + strlen(tail), sizeof(tail) - strlen(tail), " table local");
+	/*
+	 * Among several default routes of one metric the kernel prefers one whose gateway answers
+	 * (fib_select_default()); the mirror takes the first. Not compared.
+	 */
+	if (strcmp(to, "default") == 0 && (verb == verbs[2] || verb == verbs[3]))
+		verb = verbs[4];
+	switch (pick(10)) {
+	case 0:
+		world_add(&world, "route %s %s %s%s", verb, types[pick(4)], to, tail);
+		break;
+	case 1:
+		world_add(&world, "route %s local %s dev lo", verb, to);
+		break;
+	case 2:
+	case 3:
+		world_add(&world, "route %s %s nhid %u%s", verb, to, 1 + pick(14), tail);
+		break;
+	case 4:
+	case 5: {
+		char first[64];
+
+		snprintf(first, sizeof(first), "%s", way());
+		world_add(&world, "route %s %s%s nexthop %s weight %u nexthop %s", verb, to, tail,
+			  first, 1 + pick(3), way());
+		break;
+	}
+	case 6:
+		world_add(&world, "route del %s", to);
+		break;
+	default:
+		world_add(&world, "route %s %s %s%s", verb, to, way(), tail);
+	}
+}
+
+static inline void op_link(void)
+{
+	unsigned port = pick(WORLD_PORTS);
+
+	switch (pick(6)) {
+	case 0:
+		world_add(&world, "link set %s down", device());
+		break;
+	case 1:
+	case 2:
+		world_add(&world, "link set %s up", device());
+		break;
+	case 3:
+		world_add(&world, "link set q%u down", port);
+		break;
+	case 4:
+		world_add(&world, "link set q%u up", port);
+		break;
+	default:
+		if (pick(6) != 0)
+			break;
+		world_add(&world, "link del p%u", port);
+		world_add(&world, "link add p%u type veth peer name q%u", port, port);
+		world_add(&world, "link set p%u up addrgenmode none", port);
+		world_add(&world, "link set q%u up addrgenmode none", port);
+	}
+}
+
+/* Not by ip(8), and so not in the order of the batch. */
+static inline void op_sysctl(void)
+{
+	struct ctl_netns home;
+	struct dp_why why;
+	char path[96];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/ignore_routes_with_linkdown",
+		 pick(2) ? "all" : device());
+	assert_int_equal(ctl_netns_enter(world.netns, &home, &why), 0);
+	file = fopen(path, "w");
+	if (file) {
+		fprintf(file, "%u", pick(2));
+		fclose(file);
+	}
+	assert_int_equal(ctl_netns_leave(&home, &why), 0);
+}
+
+static inline void op_any(void)
+{
+	unsigned kind = pick(100);
+
+	if (kind < 8)
+		op_link();
+	else if (kind < 20)
+		op_addr();
+	else if (kind < 32)
+		op_neigh();
+	else if (kind < 50)
+		op_nexthop();
+	else
+		op_route();
+}
+
+#endif
