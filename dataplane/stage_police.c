@@ -15,7 +15,7 @@ static unsigned excess_rescue(struct stage_burst *burst, struct rte_mbuf **exces
 	unsigned i, n_dropped = 0;
 
 	for (i = 0; i < n_excess; i++) {
-		if (punt_is_control(excess[i]) &&
+		if (punt_may_be_control(excess[i]) && punt_is_control(excess[i]) &&
 		    policer_bucket_take(&port->rescue, &port->rescue_bucket, burst->now_tsc,
 					excess[i]->pkt_len))
 			burst->pkts[burst->n++] = excess[i];
