@@ -83,17 +83,17 @@ static int xdp_open(struct device *device, const struct dp_port_config *port, st
 /* "ROLE,PATH,ID" */
 static int memif_open(struct device *device, const struct dp_port_config *port, struct dp_why *why)
 {
-	char role[16], path[108], args[256];
-	unsigned id;
+	const char *path = strchr(port->device, ',');
+	const char *id = path == NULL ? NULL : strchr(path + 1, ',');
+	char args[DP_DEVICE_MAX + 64];
 
-	if (sscanf(port->device, "%15[^,],%107[^,],%u", role, path, &id) != 3 ||
-	    (strcmp(role, "server") != 0 && strcmp(role, "client") != 0)) {
+	if (id == NULL) {
 		why_set(why, "memif:%s: expected memif:server,PATH,ID or memif:client,PATH,ID",
 			port->device);
 		return -EINVAL;
 	}
-	snprintf(args, sizeof(args), "role=%s,id=%u,socket=%s,socket-abstract=no,rsize=10", role,
-		 id, path);
+	snprintf(args, sizeof(args), "role=%.*s,id=%s,socket=%.*s,socket-abstract=no,rsize=10",
+		 (int)(path - port->device), port->device, id + 1, (int)(id - path - 1), path + 1);
 	return vdev_open(device, "net_memif", args, port->device, why);
 }
 

@@ -64,23 +64,23 @@ int dp_sla_police_check(const struct dp_sla *sla, uint16_t mtu_bytes, struct dp_
 /** The profile of a port with has_shape, with the queue that it has without classes. */
 int dp_port_shape_check(const struct dp_port_config *port, struct dp_why *why);
 /** The queue of a class with has_queue on a port that passed dp_port_shape_check(). */
-int dp_class_queue_check(const struct dp_router_config *router, unsigned port, unsigned class_index,
-			 struct dp_why *why);
+int dp_class_queue_check(const struct dp_router_config *router, unsigned index,
+			 unsigned class_index, struct dp_why *why);
 /** All queues of such a port together, and its flows. */
-int dp_port_queues_check(const struct dp_router_config *router, unsigned port, struct dp_why *why);
+int dp_port_queues_check(const struct dp_router_config *router, unsigned index, struct dp_why *why);
 
 /**
  * Whether the SLA that polices a port is applied before parsing: the router says "early", and the
  * packet's length alone decides.
  */
-bool dp_police_is_early(const struct dp_router_config *router, unsigned port);
+bool dp_police_is_early(const struct dp_router_config *router, unsigned index);
 
 /**
  * Builds a router (ports, twins, tables, pool) and hands it to the worker of its core.
  *
  * @return 0, or -errno with a sentence in why; then nothing of it is left behind
  */
-int dp_router_create(const struct dp_router_config *config, struct dp_router **router,
+int dp_router_create(const struct dp_router_config *config, struct dp_router **result,
 		     struct dp_why *why);
 
 /** Takes a router from its worker, waits for the grace period and frees everything it had. */
@@ -109,27 +109,27 @@ struct dp_port_state {
 	uint64_t missed_pkts; /**< packets that the device dropped before the data plane saw them */
 };
 
-/** Reads the state of port number port (its place in the configuration). */
-void dp_port_state_get(const struct dp_router *router, unsigned port, struct dp_port_state *state);
+/** Reads the state of the port at a place of the configuration; so is index below. */
+void dp_port_state_get(const struct dp_router *router, unsigned index, struct dp_port_state *state);
 
 /**
  * The device of a port gained or lost its link: packets to it are dropped from the worker's next
  * loop on, and the twin's carrier follows.
  */
-void dp_port_carrier_set(struct dp_router *router, unsigned port, bool up);
+void dp_port_carrier_set(struct dp_router *router, unsigned index, bool up);
 
 /** The tenant set the twin up or down: the port receives and sends only while it is up. */
-void dp_port_admin_set(struct dp_router *router, unsigned port, bool up);
+void dp_port_admin_set(struct dp_router *router, unsigned index, bool up);
 
 /** The tenant changed the twin's MTU: larger packets take the exception path from now on. */
-void dp_port_mtu_set(struct dp_router *router, unsigned port, uint16_t mtu);
+void dp_port_mtu_set(struct dp_router *router, unsigned index, uint16_t mtu);
 
 /**
  * The tenant gave the twin another MAC address: the port answers to it and sends from it.
  *
  * @return 0 or -ENOMEM; then nothing has changed
  */
-int dp_port_mac_set(struct dp_router *router, unsigned port, const uint8_t mac[6]);
+int dp_port_mac_set(struct dp_router *router, unsigned index, const uint8_t mac[6]);
 
 /**
  * Asks every port's device for its link state and applies what changed, as dp_port_carrier_set().

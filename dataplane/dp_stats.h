@@ -102,7 +102,7 @@ struct dp_queue_stats {
 };
 
 /** Queues of a port, 0 when it is not shaped. */
-unsigned dp_queue_count(const struct dp_router *router, unsigned port);
+unsigned dp_queue_count(const struct dp_router *router, unsigned index);
 
 /** index: of the port. @return 0, or -ERANGE when there is no such queue */
 int dp_queue_stats_get(const struct dp_router *router, unsigned index, unsigned queue,
@@ -115,9 +115,9 @@ const char *dp_queue_drop_name(enum shaper_drop cause);
 const char *dp_drop_name(enum dp_drop reason);
 const char *dp_punt_name(enum dp_punt punt);
 
-/** Copies the counters of one port. */
-void dp_port_counters_get(const struct dp_router *router, unsigned port,
-			  struct dp_port_counters *counters);
+/** Copies the counters of one port; index is its place in the configuration, as everywhere here. */
+void dp_port_counters_get(const struct dp_router *router, unsigned index,
+			  struct dp_port_counters *to);
 
 /** Both sides of the ledger, summed over the ports of a router, in packets. */
 struct dp_ledger {
@@ -126,7 +126,7 @@ struct dp_ledger {
 };
 void dp_ledger_get(const struct dp_router *router, struct dp_ledger *ledger);
 
-/** Sojourn of forwarded packets: receive call to transmit call, since the router was created. */
+/** Sojourn of forwarded packets, from receive call to the end of the transmit call, of all time. */
 struct dp_latency {
 	uint64_t count; /**< packets recorded */
 	uint64_t min_ns, p50_ns, p90_ns, p99_ns, p999_ns, p9999_ns, p99999_ns, max_ns;
@@ -142,7 +142,7 @@ struct dp_conformance {
 	uint64_t tx_pkts;	       /**< departures recorded */
 };
 /** @return 0, or -ENOENT when the port is not shaped */
-int dp_conformance_get(const struct dp_router *router, unsigned port,
+int dp_conformance_get(const struct dp_router *router, unsigned index,
 		       struct dp_conformance *conformance);
 
 /** What a worker core did with its time. */

@@ -4,16 +4,10 @@
 #include "dataplane/pkt_meta.h"
 #include "dataplane/stage.h"
 
-#include <netinet/in.h>
-
 #include <rte_ip.h>
 #include <rte_tcp.h>
 #include <rte_udp.h>
 
-#define BGP_PORT 179
-#define BFD_CONTROL_PORT 3784  /* RFC 5881 */
-#define BFD_ECHO_PORT 3785     /* RFC 5881 */
-#define BFD_MULTIHOP_PORT 4784 /* RFC 5883 */
 #define PROTO_OSPF 89
 #define FRAGMENT_OFFSET_MASK 0x1fff
 
@@ -64,9 +58,9 @@ void punt_pkt(struct dp_router *router, struct port *port, struct rte_mbuf *pkt,
 static bool is_routing_port(rte_be16_t port, uint8_t proto)
 {
 	if (proto == IPPROTO_TCP)
-		return port == RTE_BE16(BGP_PORT);
-	return port == RTE_BE16(BFD_CONTROL_PORT) || port == RTE_BE16(BFD_ECHO_PORT) ||
-	       port == RTE_BE16(BFD_MULTIHOP_PORT);
+		return port == RTE_BE16(PUNT_PORT_BGP);
+	return port == RTE_BE16(PUNT_PORT_BFD_CONTROL) || port == RTE_BE16(PUNT_PORT_BFD_ECHO) ||
+	       port == RTE_BE16(PUNT_PORT_BFD_MULTIHOP);
 }
 
 /* ip points at len bytes of an IPv4 packet. */

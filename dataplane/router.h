@@ -41,7 +41,7 @@ struct dp_router {
 };
 
 /** Builds a router that no worker knows yet. See dp_router_create(). */
-int router_create(const struct dp_router_config *config, struct dp_router **router,
+int router_create(const struct dp_router_config *config, struct dp_router **result,
 		  struct dp_why *why);
 
 /** Frees a router that no worker and no host-path thread knows any more. */

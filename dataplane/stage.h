@@ -21,6 +21,7 @@ struct stage_burst {
 	unsigned n;	   /**< packets left */
 	struct rte_mbuf *pkts[PORT_RX_BURST];
 	const struct dp_nh *nh[PORT_RX_BURST]; /**< from route on */
+	bool one_port;	    /**< from route on: all leave through the port of nh[0] */
 	unsigned n_rescued; /**< packets that took no tokens of the port's early policer */
 	uint8_t class_index[PORT_RX_BURST]; /**< from class on, where the router has classes */
 	struct stage_headers headers;	    /**< from parse on, while headers.n == n */
@@ -65,6 +66,12 @@ static inline void stage_shape_waiting(struct port *port, uint64_t now_tsc)
 	for (i = 0; i < port->n_tx; i++)
 		bytes += port->tx[i]->pkt_len;
 	shaper_depart(port->shaper, now_tsc, bytes);
+}
+
+/** Whether something waits for its time: only then stage_tx() looks at now_tsc. */
+static inline bool stage_tx_waits(const struct port *port)
+{
+	return port->shaper != NULL && (shaper_queued_pkts(port->shaper) != 0 || port->tx_waits);
 }
 
 /** Takes what is due from the shaper and sends. @return packets sent */

@@ -7,10 +7,10 @@
  * field, so that checks of all packets are a few vector instructions. Worker only.
  */
 
+#include <endian.h>
 #include <stdint.h>
 #include <string.h>
 
-#include <rte_byteorder.h>
 #include <rte_ether.h>
 #include <rte_mbuf.h>
 
@@ -70,18 +70,21 @@ static inline void stage_headers_read(struct stage_headers *headers, const struc
 	headers->sum[i] = (uint64_t)words[0] + words[1] + words[2] + words[3] + words[4];
 }
 
-/** Puts the fields of n packets into host byte order and derives mtu_bytes. */
+/**
+ * Puts the fields of n packets into host byte order and derives mtu_bytes. DPDK's conversions are
+ * assembly, which the compiler cannot make vectors of.
+ */
 static inline void stage_headers_convert(struct stage_headers *headers, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
-		uint32_t len_word = rte_be_to_cpu_32(headers->len_word[i]);
-		uint32_t ttl_word = rte_be_to_cpu_32(headers->ttl_word[i]);
+		uint32_t len_word = be32toh(headers->len_word[i]);
+		uint32_t ttl_word = be32toh(headers->ttl_word[i]);
 
 		headers->len_word[i] = len_word;
 		headers->mtu_bytes[i] = ttl_word >> 24 > 1 ? (uint16_t)len_word
 							   : STAGE_HEADERS_TTL_ENDS;
-		headers->src[i] = rte_be_to_cpu_32(headers->src[i]);
-		headers->dst[i] = rte_be_to_cpu_32(headers->dst[i]);
+		headers->src[i] = be32toh(headers->src[i]);
+		headers->dst[i] = be32toh(headers->dst[i]);
 	}
 }
 

@@ -15,7 +15,7 @@ static unsigned excess_rescue(struct stage_burst *burst, struct rte_mbuf **exces
 	unsigned i, n_dropped = 0;
 
 	for (i = 0; i < n_excess; i++) {
-		if (punt_is_control(excess[i]) &&
+		if (punt_may_be_control(excess[i]) && punt_is_control(excess[i]) &&
 		    policer_bucket_take(&port->rescue, &port->rescue_bucket, burst->now_tsc,
 					excess[i]->pkt_len))
 			burst->pkts[burst->n++] = excess[i];
@@ -42,16 +42,14 @@ static void excess_dispose(struct stage_burst *burst, struct rte_mbuf **excess, 
 	rte_pktmbuf_free_bulk(excess, n_dropped);
 }
 
-void stage_police(struct stage_burst *burst)
+/* Takes tokens packet by packet and parts those that conform from the others. */
+static void burst_divide(struct stage_burst *burst, const uint32_t *len_bytes)
 {
 	struct port *port = burst->port;
-	uint32_t len_bytes[PORT_RX_BURST];
 	struct rte_mbuf *excess[PORT_RX_BURST];
 	uint64_t conforming, pass_bytes = 0;
 	unsigned i, n_pass = 0, n_excess = 0;
 
-	for (i = 0; i < burst->n; i++)
-		len_bytes[i] = burst->pkts[i]->pkt_len;
 	conforming = policer_bucket_take_burst(&port->police, &port->police_bucket, burst->now_tsc,
 					       len_bytes, burst->n);
 	for (i = 0; i < burst->n; i++) {
@@ -70,4 +68,26 @@ void stage_police(struct stage_burst *burst)
 	port->counters.police_pass_bytes += pass_bytes;
 	if (n_excess != 0)
 		excess_dispose(burst, excess, n_excess);
+}
+
+void stage_police(struct stage_burst *burst)
+{
+	struct port *port = burst->port;
+	uint32_t len_bytes[PORT_RX_BURST];
+	uint32_t sum_bytes = 0, shortest_bytes = UINT32_MAX;
+	unsigned n = burst->n, i;
+
+	for (i = 0; i < n; i++)
+		len_bytes[i] = burst->pkts[i]->pkt_len;
+	for (i = 0; i < n; i++) {
+		sum_bytes += len_bytes[i];
+		shortest_bytes = RTE_MIN(shortest_bytes, len_bytes[i]);
+	}
+	if (!policer_bucket_take_all(&port->police, &port->police_bucket, burst->now_tsc, sum_bytes,
+				     shortest_bytes, n)) {
+		burst_divide(burst, len_bytes);
+		return;
+	}
+	port->counters.police_pass_pkts += n;
+	port->counters.police_pass_bytes += sum_bytes;
 }

@@ -32,41 +32,37 @@ static inline void ttl_decrement(struct rte_mbuf *pkt)
 	ip->time_to_live--;
 }
 
-/* Writes all headers. @return whether all packets leave through one port */
-static bool headers_rewrite(struct rte_mbuf *const *pkts, const struct dp_nh *const *nh, unsigned n)
+static inline void pkt_rewrite(struct rte_mbuf *pkt, const struct dp_nh *nh)
 {
-	uint32_t port_diff = 0, port = nh[0]->port;
-	unsigned i;
-
-	for (i = 0; i < n; i++) {
-		ether_rewrite(pkts[i], nh[i]);
-		ttl_decrement(pkts[i]);
-		port_diff |= nh[i]->port ^ port;
-	}
-	return port_diff == 0;
+	ether_rewrite(pkt, nh);
+	ttl_decrement(pkt);
 }
 
-/* All of a tenant's packets in one queue. */
+/* All of a tenant's packets in one queue of one port. */
+static uint32_t burst_rewrite_one_port(struct stage_burst *burst)
+{
+	struct port *out = &burst->router->ports[burst->nh[0]->port];
+	struct shaper_pkt *offer = &out->offer[out->n_offer];
+	unsigned n = burst->n, i;
+
+	for (i = 0; i < n; i++) {
+		pkt_rewrite(burst->pkts[i], burst->nh[i]);
+		stage_offer_set(&offer[i], burst->pkts[i], PORT_QUEUE_TENANT);
+	}
+	out->n_offer += n;
+	return 1U << out->index;
+}
+
+/* All of a tenant's packets in one queue of each port. */
 static uint32_t burst_rewrite(struct stage_burst *burst)
 {
-	struct dp_router *router = burst->router;
-	unsigned n = burst->n, i;
 	uint32_t touched = 0;
+	unsigned i;
 
-	if (n == 0)
-		return 0;
-	if (likely(headers_rewrite(burst->pkts, burst->nh, n))) {
-		struct port *out = &router->ports[burst->nh[0]->port];
-		struct shaper_pkt *offer = &out->offer[out->n_offer];
+	for (i = 0; i < burst->n; i++) {
+		struct port *out = &burst->router->ports[burst->nh[i]->port];
 
-		for (i = 0; i < n; i++)
-			stage_offer_set(&offer[i], burst->pkts[i], PORT_QUEUE_TENANT);
-		out->n_offer += n;
-		return 1U << out->index;
-	}
-	for (i = 0; i < n; i++) {
-		struct port *out = &router->ports[burst->nh[i]->port];
-
+		pkt_rewrite(burst->pkts[i], burst->nh[i]);
 		stage_collect(out, burst->pkts[i], PORT_QUEUE_TENANT);
 		touched |= 1U << out->index;
 	}
@@ -88,8 +84,7 @@ static uint32_t burst_rewrite_classes(struct stage_burst *burst)
 		uint8_t queue;
 		uint32_t flow;
 
-		ether_rewrite(pkt, nh);
-		ttl_decrement(pkt);
+		pkt_rewrite(pkt, nh);
 		ip = rte_pktmbuf_mtod_offset(pkt, const struct rte_ipv4_hdr *, RTE_ETHER_HDR_LEN);
 		queue = port_queues_lookup(&out->queues, burst->class_index[i], pkt,
 					   rte_be_to_cpu_32(ip->dst_addr), &flow);
@@ -104,9 +99,14 @@ static uint32_t burst_rewrite_classes(struct stage_burst *burst)
 void stage_rewrite(struct stage_burst *burst)
 {
 	struct dp_router *router = burst->router;
-	uint32_t touched = router->classes == NULL ? burst_rewrite(burst)
-						   : burst_rewrite_classes(burst);
+	uint32_t touched;
 
+	if (router->classes != NULL)
+		touched = burst_rewrite_classes(burst);
+	else if (likely(burst->one_port))
+		touched = burst_rewrite_one_port(burst);
+	else
+		touched = burst_rewrite(burst);
 	for (; touched != 0; touched &= touched - 1)
 		stage_shape(&router->ports[__builtin_ctz(touched)], burst->now_tsc);
 }

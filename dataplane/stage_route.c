@@ -76,21 +76,39 @@ static void burst_keep(struct stage_burst *burst, uint64_t forward)
 	burst->n = n;
 }
 
-void stage_route(struct stage_burst *burst)
+/*
+ * Whether all packets leave through one port whose MTU they fit: then nothing is left to do. That a
+ * packet fits its nexthop as it is means that the kernel has nothing to do with it.
+ */
+static inline bool burst_fits_one_port(struct stage_burst *burst)
+{
+	const struct stage_headers *headers = &burst->headers;
+	const struct dp_nh *const *nh = burst->nh;
+	uint32_t nh_diff = 0, longest_bytes = 0;
+	const struct port *out;
+	unsigned i;
+
+	for (i = 0; i < burst->n; i++)
+		nh_diff |= (uint32_t)(nh[i]->port ^ nh[0]->port) |
+			   (uint32_t)(nh[i]->kind ^ DP_NH_FORWARD);
+	for (i = 0; i < burst->n; i++)
+		longest_bytes = RTE_MAX(longest_bytes, headers->mtu_bytes[i]);
+	if (burst->n == 0 || nh_diff != 0)
+		return false;
+	out = &burst->router->ports[nh[0]->port];
+	return (longest_bytes <= __atomic_load_n(&out->mtu, __ATOMIC_RELAXED)) &
+	       __atomic_load_n(&out->tx_up, __ATOMIC_RELAXED);
+}
+
+/* Packets of several ports or kinds. @return one bit for each that is to be forwarded */
+static uint64_t burst_judge(const struct stage_burst *burst)
 {
 	const struct stage_headers *headers = &burst->headers;
 	uint32_t limit_bytes[DP_ROUTER_PORTS_MAX];
 	uint64_t forward = 0;
 	unsigned i;
 
-	/* a stage between parse and this one may have dropped packets */
-	if (unlikely(headers->n != burst->n))
-		stage_headers_load(&burst->headers, burst->pkts, burst->n,
-				   &(struct stage_ether){ 0 });
-	dp_routing_lookup_burst(burst->router->routing, headers->dst, burst->nh, burst->n);
-	groups_resolve(burst);
 	port_limits_load(burst->router, limit_bytes);
-	/* a packet that fits the nexthop as it is: nothing for the kernel to do */
 	for (i = 0; i < burst->n; i++) {
 		const struct dp_nh *nh = burst->nh[i];
 
@@ -98,6 +116,23 @@ void stage_route(struct stage_burst *burst)
 				      (headers->mtu_bytes[i] <= limit_bytes[nh->port]))
 			   << i;
 	}
-	if (unlikely(forward != (1ULL << burst->n) - 1))
+	return forward;
+}
+
+void stage_route(struct stage_burst *burst)
+{
+	uint64_t forward;
+
+	/* a stage between parse and this one may have dropped packets */
+	if (unlikely(burst->headers.n != burst->n))
+		stage_headers_load(&burst->headers, burst->pkts, burst->n,
+				   &(struct stage_ether){ 0 });
+	dp_routing_lookup_burst(burst->router->routing, burst->headers.dst, burst->nh, burst->n);
+	burst->one_port = burst_fits_one_port(burst);
+	if (likely(burst->one_port))
+		return;
+	groups_resolve(burst);
+	forward = burst_judge(burst);
+	if (forward != (1ULL << burst->n) - 1)
 		burst_keep(burst, forward);
 }

@@ -80,23 +80,6 @@ static unsigned tx_runs_note(struct tx_run *runs, struct rte_mbuf *const *pkts, 
 	return n_runs;
 }
 
-/* Length in the layer of the port's shaper. */
-static uint32_t layer_bytes(const struct port *port, uint64_t bytes, unsigned n)
-{
-	return (uint32_t)bytes + n * (uint32_t)port->shape_adjust_bytes;
-}
-
-/* Bytes of all runs in the layer of the port's shaper. */
-static uint32_t tx_runs_bytes(const struct port *port, const struct tx_run *runs, unsigned n_runs)
-{
-	uint64_t bytes = 0;
-	unsigned i;
-
-	for (i = 0; i < n_runs; i++)
-		bytes += runs[i].bytes;
-	return layer_bytes(port, bytes, port->n_tx);
-}
-
 /* Leaves in runs what was sent; the packets that were not are unsent. @return runs left */
 static unsigned tx_runs_cut(struct tx_run *runs, unsigned sent, struct rte_mbuf *const *unsent)
 {
@@ -112,14 +95,31 @@ static unsigned tx_runs_cut(struct tx_run *runs, unsigned sent, struct rte_mbuf 
 	return i + 1;
 }
 
+/* How long packets were inside: until the device had taken them, so nothing is left out. */
 static void sojourn_record(struct dp_router *router, const struct port *port,
-			   const struct tx_run *run, uint64_t tx_tsc)
+			   const struct tx_run *run, uint64_t left_tsc)
 {
 	if (run->rx_tsc == PKT_RX_TSC_NONE)
 		return;
-	lat_hist_record(&router->latency, tx_tsc - run->rx_tsc, run->n);
-	if (tx_tsc - run->rx_tsc > port->bound_tsc)
+	lat_hist_record(&router->latency, left_tsc - run->rx_tsc, run->n);
+	if (left_tsc - run->rx_tsc > port->bound_tsc)
 		router->late_pkts += run->n;
+}
+
+/* Length of packets in the layer of the port's shaper. */
+static uint32_t layer_bytes(const struct port *port, uint64_t frames_bytes, unsigned n)
+{
+	return (uint32_t)frames_bytes + n * (uint32_t)port->shape_adjust_bytes;
+}
+
+static uint64_t runs_bytes(const struct tx_run *runs, unsigned n_runs)
+{
+	uint64_t bytes = 0;
+	unsigned i;
+
+	for (i = 0; i < n_runs; i++)
+		bytes += runs[i].bytes;
+	return bytes;
 }
 
 /* All of one call leave at one time, so the meter may take them as one departure. */
@@ -127,33 +127,49 @@ static void departures_count(struct port *port, unsigned n, uint64_t bytes, uint
 {
 	port->counters.tx_pkts += n;
 	port->counters.tx_bytes += bytes;
-	if (port->has_meter)
+	if (port->has_meter && n != 0)
 		shaper_conformance_record(&port->meter, &port->meter_rate, left_tsc,
 					  layer_bytes(port, bytes, n));
 }
 
-/* Counts what was sent. */
-static void port_sent(struct dp_router *router, struct port *port, const struct tx_run *runs,
-		      unsigned n_runs, uint64_t tx_tsc, uint64_t left_tsc)
+/* What the device did not take goes first in the next turn. @return runs that were sent */
+static unsigned tx_keep(struct port *port, struct tx_run *runs, unsigned sent)
 {
-	uint64_t bytes = 0;
-	unsigned n = 0, i;
+	port->n_tx -= sent;
+	port->tx_waits = true;
+	memmove(port->tx, port->tx + sent, port->n_tx * sizeof(port->tx[0]));
+	return tx_runs_cut(runs, sent, port->tx);
+}
 
-	for (i = 0; i < n_runs; i++) {
-		sojourn_record(router, port, &runs[i], tx_tsc);
-		bytes += runs[i].bytes;
-		n += runs[i].n;
+/* Sends all of tx that the device takes. */
+static unsigned port_transmit(struct dp_router *router, struct port *port)
+{
+	struct tx_run runs[PORT_TX_PKTS];
+	unsigned n_runs = tx_runs_note(runs, port->tx, port->n_tx), sent, i;
+	uint64_t bytes = runs_bytes(runs, n_runs);
+	uint64_t left_tsc;
+
+	sent = rte_eth_tx_burst(port->eth_id, 0, port->tx, (uint16_t)port->n_tx);
+	/* the worker may have lost its core since the shaper let these go, or while they went */
+	left_tsc = rte_rdtsc();
+	if (port->shaper != NULL)
+		shaper_depart(port->shaper, left_tsc, layer_bytes(port, bytes, port->n_tx));
+	if (unlikely(sent != port->n_tx)) {
+		n_runs = tx_keep(port, runs, sent);
+		bytes = runs_bytes(runs, n_runs);
+	} else {
+		port->n_tx = 0;
+		port->tx_waits = false;
 	}
-	departures_count(port, n, bytes, left_tsc);
+	departures_count(port, sent, bytes, left_tsc);
+	for (i = 0; i < n_runs; i++)
+		sojourn_record(router, port, &runs[i], left_tsc);
+	return sent;
 }
 
 unsigned stage_tx(struct dp_router *router, struct port *port, uint64_t now_tsc)
 {
-	struct tx_run runs[PORT_TX_PKTS];
-	uint64_t tx_tsc, left_tsc;
-	unsigned n_runs, sent;
-
-	if (port->shaper != NULL && port->n_tx < PORT_TX_PKTS) {
+	if (stage_tx_waits(port)) {
 		stage_shape_waiting(port, now_tsc);
 		port_dequeue(port, now_tsc);
 	}
@@ -166,19 +182,5 @@ unsigned stage_tx(struct dp_router *router, struct port *port, uint64_t now_tsc)
 		port->tx_waits = false;
 		return 0;
 	}
-	n_runs = tx_runs_note(runs, port->tx, port->n_tx);
-	tx_tsc = rte_rdtsc();
-	sent = rte_eth_tx_burst(port->eth_id, 0, port->tx, (uint16_t)port->n_tx);
-	/* the worker may have lost its core since the shaper let these go, or while they went */
-	left_tsc = rte_rdtsc();
-	if (port->shaper != NULL)
-		shaper_depart(port->shaper, left_tsc, tx_runs_bytes(port, runs, n_runs));
-	port->n_tx -= sent;
-	port->tx_waits = port->n_tx != 0;
-	if (unlikely(port->tx_waits)) {
-		memmove(port->tx, port->tx + sent, port->n_tx * sizeof(port->tx[0]));
-		n_runs = tx_runs_cut(runs, sent, port->tx);
-	}
-	port_sent(router, port, runs, n_runs, tx_tsc, left_tsc);
-	return sent;
+	return port_transmit(router, port);
 }

@@ -16,6 +16,8 @@
  * Takes what the kernel injected, one receive burst of every port through all stages, and sends
  * what is due on every port.
  *
+ * @param now_tsc the TSC at some time after the last turn; what arrives is stamped by a later one
+ *
  * @return packets handled; 0 when there was nothing to do
  */
 unsigned turn_serve(struct dp_router *router, uint64_t now_tsc);

@@ -55,7 +55,7 @@ static void worker_housekeep(struct worker *worker, uint64_t now_tsc, uint64_t *
 	}
 }
 
-static unsigned worker_turn(struct worker *worker)
+static unsigned worker_turn(struct worker *worker, uint64_t now_tsc)
 {
 	unsigned n = __atomic_load_n(&worker->n_slots, __ATOMIC_ACQUIRE);
 	unsigned handled = 0, i;
@@ -64,7 +64,7 @@ static unsigned worker_turn(struct worker *worker)
 		struct dp_router *router = __atomic_load_n(&worker->routers[i], __ATOMIC_ACQUIRE);
 
 		if (router != NULL)
-			handled += turn_serve(router, rte_rdtsc());
+			handled += turn_serve(router, now_tsc);
 	}
 	return handled;
 }
@@ -88,7 +88,7 @@ static int worker_run(void *arg)
 	last_tsc = refreshed_tsc = rte_rdtsc();
 	dp_publish_online(1 + rte_lcore_id());
 	while (!__atomic_load_n(&worker->stop, __ATOMIC_RELAXED)) {
-		unsigned handled = worker_turn(worker);
+		unsigned handled = worker_turn(worker, last_tsc);
 		uint64_t now_tsc = rte_rdtsc(), spent_tsc = now_tsc - last_tsc;
 
 		*(handled != 0 ? &worker->busy_tsc : &worker->idle_tsc) += spent_tsc;

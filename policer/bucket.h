@@ -196,4 +196,30 @@ static inline uint64_t policer_bucket_take_burst(const struct policer_profile *p
 	return conforming;
 }
 
+/**
+ * Takes the tokens of packets that arrived at one time if all of them conform, else none: then
+ * policer_bucket_take_burst() tells which do. Costs are not negative, so all conform in order iff
+ * their sum does; what it needs of the packets is cheaper to gather than a verdict on each.
+ *
+ * @param frames_len_bytes sum of the lengths of count Ethernet frames without FCS
+ * @param shortest_len_bytes length of the shortest of them
+ * @param count at most POLICER_MAX_TAKE_BURST
+ */
+static inline bool policer_bucket_take_all(const struct policer_profile *profile,
+					   struct policer_bucket *bucket, uint64_t now_ticks,
+					   uint32_t frames_len_bytes, uint32_t shortest_len_bytes,
+					   unsigned count)
+{
+	uint64_t now = now_ticks << profile->frac_bits;
+	uint64_t room = policer_bucket_room(profile, bucket, now);
+	uint32_t layer_bytes = frames_len_bytes + count * (uint32_t)profile->adjust_bytes;
+	uint64_t cost = profile->unit_cost * layer_bytes + profile->packet_cost * count;
+
+	/* below the layer's header a length wraps: the frame conforms to nothing */
+	if ((int64_t)shortest_len_bytes + profile->adjust_bytes < 0 || (int64_t)(room - cost) < 0)
+		return false;
+	bucket->tat = now + profile->limit - (room - cost);
+	return true;
+}
+
 #endif

@@ -64,11 +64,11 @@ static void advance(struct perf_account *account, uint64_t number)
 static enum perf_account_kind judge_order(struct perf_account *account, uint64_t number,
 					  uint32_t flow)
 {
-	uint64_t *highest = &account->highest;
 	uint64_t before = account->highest;
 
 	if (account->flow_highest) {
-		highest = &account->flow_highest[flow < account->flows ? flow : 0];
+		uint64_t *highest = &account->flow_highest[flow < account->flows ? flow : 0];
+
 		before = *highest;
 		*highest = number > before ? number : before;
 	}

@@ -26,7 +26,7 @@ static void read_line(struct perf_irq *irq, char *text)
 	if (!colon || colon - start >= (long)sizeof(irq->name[0]))
 		return;
 	*colon = '\0';
-	(void)strcpy(irq->name[irq->lines], start);
+	(void)snprintf(irq->name[irq->lines], sizeof(irq->name[0]), "%s", start);
 	at = colon + 1;
 	for (cpu = 0; cpu < irq->cpus; cpu++, at = end) {
 		irq->count[irq->lines][cpu] = strtoull(at, &end, 10);

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Callable
 
 import templates
+from ovs import Ovs
 from program import Program
 from sluiced import Setup, Sluiced
 from testpmd import Testpmd
@@ -94,6 +95,30 @@ def classes_setup(classes: int) -> Setup:
     return Setup(classes="( " + ", ".join(rules + ['{ name = "default"; }']) + " )")
 
 
+def ovs(label: str, *settings: list[str]) -> Row:
+    return hot(f"OVS-DPDK, {label}",
+               lambda work, _, pcap, cores: Ovs(work, pcap, cores, label, list(settings)))
+
+
+def ovs_policing(kbit_per_s: int) -> list[str]:
+    return ["set", "interface", "p0", f"ingress_policing_rate={kbit_per_s}",
+            "ingress_policing_burst=8000"]
+
+
+def ovs_egress(bytes_per_s: int) -> list[str]:
+    return ["set", "port", "p1", "qos=@q", "--", "--id=@q", "create", "qos",
+            "type=egress-policer", f"other-config:cir={bytes_per_s}", "other-config:cbs=1000000"]
+
+
+def ovs_rows() -> list[Row]:
+    """OVS counts IP packets: 46 bytes of a frame of 64."""
+    return [ovs("one flow"),
+            ovs("ingress policing that passes", ovs_policing(400_000_000)),
+            ovs("ingress policing that drops 9 of 10", ovs_policing(700_000)),
+            ovs("egress-policer that passes", ovs_egress(50_000_000_000)),
+            ovs("egress-policer that drops 9 of 10", ovs_egress(100_000_000))]
+
+
 def whole_rows(quick: bool) -> list[Row]:
     rows = [testpmd("macswap"),
             hot("sluiced, everything on", sluiced(Setup), 30),
@@ -101,6 +126,7 @@ def whole_rows(quick: bool) -> list[Row]:
                 sluiced(lambda: Setup(police=None, shape=None))),
             hot("sluiced, policer drops 9 of 10",
                 sluiced(lambda: Setup(police="2G", shape="400G")))]
+    rows += ovs_rows()
     rows.append(queued_row())
     if not quick:
         rows += [routes_row(FULL_TABLE, 4096, 50), routes_row(FULL_TABLE, 65536, 50)]

@@ -12,6 +12,7 @@ from templates import NEXT_HOP_MAC, hot_routes
 
 READY_SECONDS = 60.0
 LOAD_SECONDS = 120.0
+REPLY_SECONDS = 60.0
 SLA_BURST = "1M"
 USUAL_POOL_PKTS = 8192
 
@@ -38,7 +39,7 @@ class Api:
 
     def __init__(self, path: Path) -> None:
         self.connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.connection.settimeout(5)
+        self.connection.settimeout(REPLY_SECONDS)
         self.connection.connect(str(path))
         self.lines = self.connection.makefile("rb")
 

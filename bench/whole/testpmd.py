@@ -16,7 +16,7 @@ class Telemetry:
 
     def __init__(self, path: Path) -> None:
         self.connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.connection.settimeout(5)
+        self.connection.settimeout(60)
         self.connection.connect(str(path))
         self.connection.recv(4096)  # greeting
 

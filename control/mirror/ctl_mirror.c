@@ -27,6 +27,7 @@ struct ctl_mirror {
 	struct ctl_sync sync;
 	struct event *readable;
 	struct event *resync;
+	struct event *requests; /* that were too many for one turn */
 	struct event *tick;
 	struct ctl_mirror_stats stats;
 	uint64_t sync_since_ns;
@@ -105,7 +106,7 @@ static void request_failed(struct ctl_mirror *mirror, const struct nlmsghdr *msg
 
 	if (ctl_sync_is_dump(&mirror->sync, msg) || len < NLMSG_HDRLEN + sizeof(error))
 		return;
-	memcpy(&error, NLMSG_DATA(msg), sizeof(error));
+	memcpy(&error, (const char *)msg + NLMSG_HDRLEN, sizeof(error));
 	if (error < 0 && error != -ENOENT && error != -ENODEV && error != -ENETDOWN)
 		mirror->stats.request_errors++;
 }
@@ -142,13 +143,14 @@ static void on_message(void *arg, const struct nlmsghdr *msg, size_t len)
 
 static void requests_send(struct ctl_mirror *mirror)
 {
+	const struct timeval soon = { .tv_usec = 1000 };
 	struct ctl_rib_request request;
+	unsigned n;
 
 	/* Before the neighbours are read, everything would look unresolved. */
 	if (!mirror->stats.ready && mirror->sync.table <= CTL_NL_NEIGHS)
 		return;
-	for (unsigned n = 0; n < TURN_REQUESTS && ctl_rib_request_take(mirror->rib, &request);
-	     n++) {
+	for (n = 0; n < TURN_REQUESTS && ctl_rib_request_take(mirror->rib, &request); n++) {
 		struct ctl_nl_use use = { .ifindex = request.ifindex,
 					  .addr = request.addr,
 					  .flags = request.flags,
@@ -161,6 +163,8 @@ static void requests_send(struct ctl_mirror *mirror)
 		if (request.kind == CTL_RIB_MANAGE)
 			ctl_nl_neigh_get(mirror->nl, request.ifindex, &request.addr);
 	}
+	if (n == TURN_REQUESTS)
+		event_add(mirror->requests, &soon);
 }
 
 /* Everything that was there when the socket became readable is applied. */
@@ -219,6 +223,13 @@ static void on_resync(evutil_socket_t fd, short what, void *arg)
 	ctl_mirror_resync(arg);
 }
 
+static void on_requests(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	requests_send(arg);
+}
+
 static void on_tick(evutil_socket_t fd, short what, void *arg)
 {
 	struct ctl_mirror *mirror = arg;
@@ -239,8 +250,9 @@ static int events_add(struct ctl_mirror *mirror)
 	mirror->readable = event_new(base, ctl_nl_fd(mirror->nl), EV_READ | EV_PERSIST, on_readable,
 				     mirror);
 	mirror->resync = evtimer_new(base, on_resync, mirror);
+	mirror->requests = evtimer_new(base, on_requests, mirror);
 	mirror->tick = event_new(base, -1, EV_PERSIST, on_tick, mirror);
-	if (!mirror->readable || !mirror->resync || !mirror->tick ||
+	if (!mirror->readable || !mirror->resync || !mirror->requests || !mirror->tick ||
 	    event_add(mirror->readable, NULL) < 0 || event_add(mirror->tick, &second) < 0)
 		return -ENOMEM;
 	return 0;
@@ -318,6 +330,7 @@ void ctl_mirror_destroy(struct ctl_mirror *mirror)
 		return;
 	event_drop(mirror->readable);
 	event_drop(mirror->resync);
+	event_drop(mirror->requests);
 	event_drop(mirror->tick);
 	ctl_rib_destroy(mirror->rib);
 	ctl_nl_close(mirror->nl);

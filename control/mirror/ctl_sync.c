@@ -57,7 +57,7 @@ static int answer_errno(const struct nlmsghdr *msg, size_t len)
 
 	if (len < NLMSG_HDRLEN + sizeof(error) || msg->nlmsg_len < NLMSG_HDRLEN + sizeof(error))
 		return msg->nlmsg_type == NLMSG_ERROR ? -EINVAL : 0;
-	memcpy(&error, NLMSG_DATA(msg), sizeof(error));
+	memcpy(&error, (const char *)msg + NLMSG_HDRLEN, sizeof(error));
 	return error < 0 ? error : 0;
 }
 

@@ -1,14 +1,16 @@
 """Two tenants on one worker core."""
 
 import os
+import time
 
 import pytest
 
 from harness.config import Port, Router, Sla
 from harness.figure import Figure
 from harness.host import Host
+from harness.proc import Process
 from harness.site import Site
-from harness.udp import UdpCounter, UdpStream, paced_udp
+from harness.udp import UdpCounter, paced_udp
 from harness.wait import until
 
 pytestmark = pytest.mark.product
@@ -18,6 +20,8 @@ GOLD = Sla("gold", "20M", "16k")
 # A host that loses its processor for a while sends what it owes at once: B's burst covers 0.8 s of
 # that, so that B stays inside its profile on a busy machine, too.
 BRONZE = Sla("bronze", "10M", "1M")
+A_RATE_BPS, OVERLOAD = 20e6, 10
+B_RATE_BPS, B_PAYLOAD, SECONDS = 5e6, 500, 3.0
 
 
 def tenant(site: Site, name: str, number: int, sla: str) -> tuple[Host, Host, Router]:
@@ -38,16 +42,42 @@ def two_tenants(site: Site) -> tuple[Host, Host, Host, Host]:
     return a_left, a_right, b_left, b_right
 
 
+def delivered_bps(left: Host, right: Host) -> float:
+    """B's even stream: what arrives, as a rate between first and last arrival; nothing is lost."""
+    sink = UdpCounter(right, PORT)
+    sent = paced_udp(left, right.address, PORT, B_RATE_BPS, SECONDS, B_PAYLOAD)
+    until(lambda: sink.received() == sent, f"all {sent} packets of B arrived")
+    span_s = (sink.last() - sink.arrivals_ns[0]) / 1e9
+    sink.close()
+    return (sent - 1) * (B_PAYLOAD + 46) * 8 / span_s
+
+
+def overload(site: Site, left: Host, right: Host) -> Process:
+    """A offers ten times its rate from now on."""
+    stream = f"rate={OVERLOAD * A_RATE_BPS:.0f},size=1518,dst={right.address},gw=10.1.0.1"
+    return left.start(site.bin_dir / "sluice-perf", "send", "--tx", "packet:eth0", "--core", "0",
+                      "--idle", "200us", "--duration", "60s", "--stream", stream)
+
+
 def test_overload_of_one_costs_the_other_nothing(site: Site, figure: Figure) -> None:
-    """A offers ten times its rate; B, inside its profile, loses not one packet."""
+    """A offers ten times its rate; B, inside its profile, keeps its rate and loses nothing."""
     a_left, a_right, b_left, b_right = two_tenants(site)
-    b_sink = UdpCounter(b_right, PORT)
-    with UdpStream(a_left, a_right.address, PORT, interval_s=0.00005, size_bytes=1200):
-        sent = paced_udp(b_left, b_right.address, PORT, 5e6, 3.0, 500)
-        until(lambda: b_sink.received() == sent, f"all {sent} packets of B arrived")
+    alone_bps = delivered_bps(b_left, b_right)
+    before = site.counters("a").ports["wan0"]["rx_pkts"]
+    generator = overload(site, a_left, a_right)
+    until(lambda: site.counters("a").ports["wan0"]["rx_pkts"] > before + 1000, "A sends")
+    begin, offered = time.monotonic(), site.counters("a").ports["wan0"]["rx_pkts"]
+    beside_bps = delivered_bps(b_left, b_right)
+    offered = site.counters("a").ports["wan0"]["rx_pkts"] - offered
+    offered_bps = offered * 1518 * 8 / (time.monotonic() - begin)
+    generator.kill()
     a, b = site.counters("a"), site.counters("b")
-    figure(f"A: {a.ports['wan0']['police_drop_pkts']} packets policed; B: {sent} of {sent}")
-    assert a.drops("policed") > 0, "A was not overloaded: the test shows nothing"
+    change = beside_bps / alone_bps - 1
+    figure(f"B alone {alone_bps / 1e6:.4f} Mbit/s, beside A at {offered_bps / A_RATE_BPS:.1f} times "
+           f"its rate {beside_bps / 1e6:.4f} Mbit/s: {change * 100:+.3f} %; A lost "
+           f"{a.drops('policed')} packets to the policer, B none")
+    assert a.drops("policed") > 0 and offered_bps > 5 * A_RATE_BPS, "A was not overloaded"
+    assert abs(change) < 0.005
     assert b.all_drops() == {}
     assert b.entry["missed_pkts"] == 0
 
