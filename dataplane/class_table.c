@@ -23,8 +23,10 @@ static int class_init(struct class_state *class, const struct dp_router_config *
 	struct policer_spec spec = { .kind = POLICER_NONE, .layer = RATE_LAYER_L2 };
 	int err;
 
-	if (router->n_classes != 0 && router->classes[index].has_police)
+	if (router->n_classes != 0 && router->classes[index].has_police) {
 		sla_policer_spec(&router->classes[index].police, mtu_max(router), &spec);
+		class->bucket_only = sla_needs_length_only(&router->classes[index].police);
+	}
 	err = policer_init(&class->policer, &spec, tsc_hz);
 	if (err == 0)
 		policer_state_init(&class->state, &class->policer, now_tsc);

@@ -19,6 +19,7 @@
 struct class_state {
 	/* Constant while the worker sees it. */
 	alignas(64) struct policer policer; /**< POLICER_NONE: everything is green and passes */
+	bool bucket_only;		    /**< one bucket: pass within it, drop beyond */
 
 	/* Writer and reader: worker. Reader of counters: control. */
 	alignas(64) union policer_state state;

@@ -211,6 +211,35 @@ static bool pkt_police(struct stage_burst *burst, struct class_state *class, str
 	return true;
 }
 
+/* What pkt_police() does, for a bucket without aggregate above it: most classes have no more. */
+static inline bool pkt_police_bucket(struct stage_burst *burst, struct class_state *class,
+				     struct rte_mbuf *pkt)
+{
+	bool conforms = policer_bucket_take(&class->policer.single, &class->state.single,
+					    burst->now_tsc, pkt->pkt_len);
+
+	policer_count(&class->policer, &class->counters.colours,
+		      conforms ? POLICER_GREEN : POLICER_RED, pkt->pkt_len);
+	if (likely(conforms) || pkt_rescue(burst, class, pkt))
+		return true;
+	pkt_drop(burst, class, pkt, FATE_DROP_CLASS);
+	return false;
+}
+
+/* @return whether the packet is still there */
+static inline bool pkt_handle(struct stage_burst *burst, struct class_state *class,
+			      struct rte_mbuf *pkt, bool aggregate)
+{
+	if (aggregate)
+		return pkt_police(burst, class, pkt);
+	if (class->bucket_only)
+		return pkt_police_bucket(burst, class, pkt);
+	if (class->policer.kind != POLICER_NONE)
+		return pkt_police(burst, class, pkt);
+	policer_count(&class->policer, &class->counters.colours, POLICER_GREEN, pkt->pkt_len);
+	return true;
+}
+
 void stage_class(struct stage_burst *burst)
 {
 	struct class_table *table = burst->router->classes;
@@ -222,10 +251,7 @@ void stage_class(struct stage_burst *burst)
 		struct class_state *class = &table->classes[burst->class_index[i]];
 		struct rte_mbuf *pkt = burst->pkts[i];
 
-		if (class->policer.kind == POLICER_NONE && !aggregate)
-			policer_count(&class->policer, &class->counters.colours, POLICER_GREEN,
-				      pkt->pkt_len);
-		else if (!pkt_police(burst, class, pkt))
+		if (!pkt_handle(burst, class, pkt, aggregate))
 			continue;
 		burst->class_index[n] = burst->class_index[i];
 		burst->pkts[n++] = pkt;

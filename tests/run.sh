@@ -85,7 +85,7 @@ build() { # DIRECTORY OPTION...
 
 unit() { # DIRECTORY
 	local status
-	ctest --test-dir "$1" -j "$jobs" --timeout 120 --no-tests=error --output-on-failure \
+	ctest --test-dir "$1" -j "$jobs" --timeout 300 --no-tests=error --output-on-failure \
 		--output-junit "$logs/unit-${1##*/}.xml"
 	status=$?
 	tests/junit_count.py "$logs/unit-${1##*/}.xml" >&3
@@ -121,6 +121,12 @@ integration() {
 	wrapper=configs/isolate.sh pytest_counted integration tests/integration -v --bin=build/bin $long
 }
 
+# What reads the words of strangers, and what comes and goes.
+integration_sanitize() {
+	wrapper=configs/isolate.sh pytest_counted integration-sanitize tests/integration -v \
+		--bin=build/sanitize/bin -k 'api or config_errors or start or malformed or lifecycle'
+}
+
 part packages configs/deps.sh
 if part build build build -DCMAKE_BUILD_TYPE=Release; then
 	part unit unit build
@@ -138,6 +144,8 @@ if [ $sanitize -eq 1 ] &&
 fi
 if [ $integration -eq 1 ]; then
 	part integration integration
+	[ ! -x build/sanitize/bin/sluiced ] || [ $sanitize -eq 0 ] ||
+		part integration-sanitize integration_sanitize
 fi
 
 echo

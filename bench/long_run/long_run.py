@@ -119,7 +119,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bin", type=Path, default=ROOT / "build" / "bin")
     parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--burst", default="100ms")
+    parser.add_argument("--burst", default="500ms")
     parser.add_argument("rates", nargs="*", default=["100M", "1G", "10G"])
     args = parser.parse_args()
     for rate in args.rates:

@@ -4,7 +4,7 @@
 #   bench/long_run/run.sh [--seconds N] [--burst TIME] [RATE]...
 #
 #   --seconds N   length of one measurement (default 60)
-#   --burst TIME  burst of the profile, as a time at its rate (default 100ms): longer than this must
+#   --burst TIME  burst of the profile, as a time at its rate (default 500ms): longer than this must
 #                 the host not take the worker's core away, or tokens are lost
 #   RATE          bit/s as in a configuration (default 100M 1G 10G)
 #

@@ -41,8 +41,10 @@ def processes(digits: str) -> list[str]:
 def test_nothing_is_left(number: int) -> None:
     digits = f"{os.getpid()}{number}"
     mark = f"w{digits}"[:15]
-    world = subprocess.Popen([ISOLATE, "sh", "-c", WORLD.format(mark=mark, digits=digits)],
-                             stdout=subprocess.PIPE, text=True, start_new_session=True)
+    # a caller under nohup would hand down that SIGHUP is ignored
+    world = subprocess.Popen(["env", "--default-signal", ISOLATE, "sh", "-c",
+                              WORLD.format(mark=mark, digits=digits)], stdout=subprocess.PIPE,
+                             text=True, start_new_session=True)
     assert world.stdout and world.stdout.readline() == "ready\n"
     assert len(processes(digits)) >= 2
     if number == signal.SIGINT:
