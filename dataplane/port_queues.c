@@ -246,7 +246,7 @@ int dp_class_queue_check(const struct dp_router_config *router, unsigned index,
 
 	if (err != 0)
 		return err;
-	port_add(&plan, router, port, RATE_MAX_TICKS_HZ);
+	port_add(&plan, router, index, RATE_MAX_TICKS_HZ);
 	plan.params.classes[1] = queue_of_class(router, index, class_index);
 	plan.params.nclasses = 2;
 	err = shaper_params_check(&plan.params, why->text, sizeof(why->text));
@@ -258,7 +258,7 @@ int dp_port_queues_check(const struct dp_router_config *router, unsigned index, 
 {
 	static struct port_queues_plan plan; /* control thread only; large */
 	const struct dp_port_config *config = &router->ports[index];
-	unsigned n = count_queues(router, port);
+	unsigned n = count_queues(router, index);
 	int err = 0;
 
 	if (1 + n > SHAPER_MAX_CLASSES) {
