@@ -8,7 +8,7 @@ build='build-essential cmake ninja-build pkg-config libdpdk-dev dpdk-dev libnl-3
        libnl-route-3-dev libconfig-dev libevent-dev libjson-c-dev libcmocka-dev zlib1g-dev'
 run='dpdk frr iproute2 iputils-ping iperf3 ethtool procps util-linux python3'
 test='git clang clang-format clang-tidy libclang-rt-14-dev shellcheck universal-ctags
-      python3-pytest python3-scapy tcpdump traceroute strace'
+      python3-pytest python3-scapy tcpdump traceroute strace valgrind'
 
 fail() {
 	echo "deps.sh: $*" >&2

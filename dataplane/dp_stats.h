@@ -102,7 +102,7 @@ struct dp_queue_stats {
 };
 
 /** Queues of a port, 0 when it is not shaped. */
-unsigned dp_queue_count(const struct dp_router *router, unsigned index);
+unsigned dp_queue_count(const struct dp_router *router, unsigned port);
 
 /** index: of the port. @return 0, or -ERANGE when there is no such queue */
 int dp_queue_stats_get(const struct dp_router *router, unsigned index, unsigned queue,

@@ -74,6 +74,8 @@ sources() {
 	fi
 }
 
+budget() { tests/budget/run.sh --counts; }
+
 build() { # DIRECTORY OPTION...
 	local directory=$1
 	shift
@@ -129,6 +131,7 @@ part packages configs/deps.sh
 if part build build build -DCMAKE_BUILD_TYPE=Release; then
 	part unit unit build
 fi
+part instructions budget
 part format format
 part layers layers
 part sizes sizes

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Callable
 
 import templates
+from kernel import Kernel
 from ovs import Ovs
 from program import Program
 from sluiced import Setup, Sluiced
@@ -119,6 +120,11 @@ def ovs_rows() -> list[Row]:
             ovs("egress-policer that drops 9 of 10", ovs_egress(100_000_000))]
 
 
+def kernel(label: str, forward: bool) -> Row:
+    return hot(f"kernel over veth, {label}",
+               lambda work, bin_dir, _, cores: Kernel(work, bin_dir, cores, forward))
+
+
 def whole_rows(quick: bool) -> list[Row]:
     rows = [testpmd("macswap"),
             hot("sluiced, everything on", sluiced(Setup), 30),
@@ -127,6 +133,7 @@ def whole_rows(quick: bool) -> list[Row]:
             hot("sluiced, policer drops 9 of 10",
                 sluiced(lambda: Setup(police="2G", shape="400G")))]
     rows += ovs_rows()
+    rows += [kernel("sending and forwarding with tbf", True), kernel("sending alone", False)]
     rows.append(queued_row())
     if not quick:
         rows += [routes_row(FULL_TABLE, 4096, 50), routes_row(FULL_TABLE, 65536, 50)]

@@ -1,0 +1,21 @@
+#!/bin/bash
+# Counts instructions per packet of the policer, the shaper and each stage, and compares them with
+# tests/budget/recorded.txt: more than 3 % above fails. No clock is involved, so a busy machine
+# changes nothing.
+#
+#   tests/budget/run.sh [--record] [--counts]
+#
+# Counts depend on the compiler and on -march: this is Debian's gcc and x86-64-v3 (valgrind knows no
+# AVX-512). With --record the figures of this build become the recorded ones;
+# with --counts "passed failed" goes to descriptor 3.
+set -eu
+cd "$(dirname "$0")/../.."
+build=build/budget
+
+cmake -G Ninja -S . -B $build -DCMAKE_BUILD_TYPE=Release -DSLUICE_MARCH=x86-64-v3 >/dev/null
+cmake --build $build --target budget
+# Only what runs inside a function budget_*() is counted.
+valgrind --tool=callgrind --callgrind-out-file=$build/callgrind.out --collect-atstart=no \
+	'--toggle-collect=budget_*' $build/bin/budget
+callgrind_annotate --inclusive=yes --threshold=100 $build/callgrind.out >$build/inclusive.txt
+exec /usr/bin/python3 tests/budget/compare.py "$@" $build/inclusive.txt tests/budget/recorded.txt
