@@ -236,11 +236,11 @@ int dp_port_shape_check(const struct dp_port_config *port, struct dp_why *why)
 	return err;
 }
 
-int dp_class_queue_check(const struct dp_router_config *router, unsigned index,
-			 unsigned class_index, struct dp_why *why)
+int dp_class_queue_check(const struct dp_router_config *router, unsigned port, unsigned class_index,
+			 struct dp_why *why)
 {
 	static struct port_queues_plan plan; /* control thread only; large */
-	const struct dp_port_config *config = &router->ports[index];
+	const struct dp_port_config *config = &router->ports[port];
 	const struct dp_class_config *class = &router->classes[class_index];
 	int err = class->has_shape ? shape_check(config, &class->shape, why) : 0;
 
@@ -272,6 +272,6 @@ int dp_port_queues_check(const struct dp_router_config *router, unsigned index, 
 		err = shape_check(config, &config->flows.sla, why);
 	if (err != 0)
 		return err;
-	(void)port_queues_plan(router, index, RATE_MAX_TICKS_HZ, &plan);
+	(void)port_queues_plan(router, port, RATE_MAX_TICKS_HZ, &plan);
 	return shaper_params_check(&plan.params, why->text, sizeof(why->text));
 }
