@@ -247,18 +247,18 @@ int dp_class_queue_check(const struct dp_router_config *router, unsigned port, u
 	if (err != 0)
 		return err;
 	port_add(&plan, router, index, RATE_MAX_TICKS_HZ);
-	plan.params.classes[1] = queue_of_class(router, index, class_index);
+	plan.params.classes[1] = queue_of_class(router, port, class_index);
 	plan.params.nclasses = 2;
 	err = shaper_params_check(&plan.params, why->text, sizeof(why->text));
 	why_unprefix(why);
 	return err;
 }
 
-int dp_port_queues_check(const struct dp_router_config *router, unsigned index, struct dp_why *why)
+int dp_port_queues_check(const struct dp_router_config *router, unsigned port, struct dp_why *why)
 {
 	static struct port_queues_plan plan; /* control thread only; large */
-	const struct dp_port_config *config = &router->ports[index];
-	unsigned n = count_queues(router, index);
+	const struct dp_port_config *config = &router->ports[port];
+	unsigned n = count_queues(router, port);
 	int err = 0;
 
 	if (1 + n > SHAPER_MAX_CLASSES) {
