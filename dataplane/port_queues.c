@@ -246,7 +246,7 @@ int dp_class_queue_check(const struct dp_router_config *router, unsigned port, u
 
 	if (err != 0)
 		return err;
-	port_add(&plan, router, index, RATE_MAX_TICKS_HZ);
+	port_add(&plan, router, port, RATE_MAX_TICKS_HZ);
 	plan.params.classes[1] = queue_of_class(router, port, class_index);
 	plan.params.nclasses = 2;
 	err = shaper_params_check(&plan.params, why->text, sizeof(why->text));
