@@ -101,8 +101,8 @@ struct dp_queue_stats {
 	struct shaper_class_stats stats;
 };
 
-/** Queues of a port, 0 when it is not shaped. */
-unsigned dp_queue_count(const struct dp_router *router, unsigned port);
+/** Queues of port number index, 0 when it is not shaped. */
+unsigned dp_queue_count(const struct dp_router *router, unsigned index);
 
 /** index: of the port. @return 0, or -ERANGE when there is no such queue */
 int dp_queue_stats_get(const struct dp_router *router, unsigned index, unsigned queue,
