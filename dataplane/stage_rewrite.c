@@ -4,38 +4,45 @@
 
 #include <rte_ip.h>
 
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "ttl_decrement() counts on it");
+
+/* Eight 16-bit words: the Ethernet header and the first two bytes of the IP header. */
+typedef uint16_t frame_begin __attribute__((vector_size(16)));
+
 /*
  * One unaligned 16-byte store writes both MAC addresses and the type; its last two bytes are the
  * first two of the IP header and are put back as they were.
  */
-static inline void ether_rewrite(struct rte_mbuf *pkt, const struct dp_nh *nh)
+static inline void ether_rewrite(uint8_t *frame, const struct dp_nh *nh)
 {
-	uint8_t *frame = rte_pktmbuf_mtod(pkt, uint8_t *);
-	uint8_t header[16];
+	frame_begin from, to;
 
-	memcpy(header, nh->rewrite, sizeof(header));
-	memcpy(header + RTE_ETHER_HDR_LEN, frame + RTE_ETHER_HDR_LEN, 2);
-	memcpy(frame, header, sizeof(header));
+	memcpy(&from, frame, sizeof(from));
+	memcpy(&to, nh->rewrite, sizeof(to));
+	to = __builtin_shufflevector(to, from, 0, 1, 2, 3, 4, 5, 6, 15);
+	memcpy(frame, &to, sizeof(to));
 }
 
 /*
- * TTL and checksum share no word, but the decrement changes the checksum by a constant
- * (RFC 1141): add 0x0100 in network order, with the carry around.
+ * TTL, protocol and checksum are one word, from low to high: 1 is taken from the TTL, which is 2 or
+ * more, and 0x0100 in network order is added to the checksum with the carry around (RFC 1141).
  */
-static inline void ttl_decrement(struct rte_mbuf *pkt)
+static inline void ttl_decrement(uint8_t *ip)
 {
-	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(pkt, struct rte_ipv4_hdr *,
-							  RTE_ETHER_HDR_LEN);
-	uint32_t sum = ip->hdr_checksum + (uint32_t)RTE_BE16(0x0100);
+	uint8_t *at = ip + offsetof(struct rte_ipv4_hdr, time_to_live);
+	uint32_t word;
 
-	ip->hdr_checksum = (uint16_t)(sum + (sum >= 0xffff));
-	ip->time_to_live--;
+	memcpy(&word, at, sizeof(word));
+	word += 0xffff + ((uint32_t)(word >= 0xfffe0000) << 16);
+	memcpy(at, &word, sizeof(word));
 }
 
 static inline void pkt_rewrite(struct rte_mbuf *pkt, const struct dp_nh *nh)
 {
-	ether_rewrite(pkt, nh);
-	ttl_decrement(pkt);
+	uint8_t *frame = rte_pktmbuf_mtod(pkt, uint8_t *);
+
+	ether_rewrite(frame, nh);
+	ttl_decrement(frame + RTE_ETHER_HDR_LEN);
 }
 
 /* All of a tenant's packets in one queue of one port. */

@@ -112,7 +112,8 @@ pytest_counted() { # NAME DIRECTORY OPTION...: the results are in NAME.xml
 tidy() {
 	sources '*.c' | grep -v /fuzz/ |
 		xargs -P "$jobs" -n 1 clang-tidy -p build --quiet \
-			--extra-arg=-Wno-unknown-warning-option 2> >(grep -v 'warnings* generated\.$' >&2)
+			--extra-arg=-Wno-unknown-warning-option \
+			--extra-arg=-Wno-ignored-optimization-argument 2> >(grep -v 'warnings* generated\.$' >&2)
 }
 
 # Namespaces of its own: nothing that a test leaves behind outlives it.
