@@ -64,10 +64,10 @@ int dp_sla_police_check(const struct dp_sla *sla, uint16_t mtu_bytes, struct dp_
 /** The profile of a port with has_shape, with the queue that it has without classes. */
 int dp_port_shape_check(const struct dp_port_config *port, struct dp_why *why);
 /** The queue of a class with has_queue on a port that passed dp_port_shape_check(). */
-int dp_class_queue_check(const struct dp_router_config *router, unsigned index,
-			 unsigned class_index, struct dp_why *why);
+int dp_class_queue_check(const struct dp_router_config *router, unsigned port, unsigned class_index,
+			 struct dp_why *why);
 /** All queues of such a port together, and its flows. */
-int dp_port_queues_check(const struct dp_router_config *router, unsigned index, struct dp_why *why);
+int dp_port_queues_check(const struct dp_router_config *router, unsigned port, struct dp_why *why);
 
 /**
  * Whether the SLA that polices a port is applied before parsing: the router says "early", and the

@@ -27,9 +27,9 @@ int dp_class_counters_get(const struct dp_router *router, unsigned class_index,
 	return 0;
 }
 
-unsigned dp_queue_count(const struct dp_router *router, unsigned port)
+unsigned dp_queue_count(const struct dp_router *router, unsigned index)
 {
-	return router->ports[port].queues.n;
+	return router->ports[index].queues.n;
 }
 
 static const char *class_name(const struct dp_router_config *config, uint8_t class_index)

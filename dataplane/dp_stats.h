@@ -101,7 +101,7 @@ struct dp_queue_stats {
 	struct shaper_class_stats stats;
 };
 
-/** Queues of a port, 0 when it is not shaped. */
+/** Queues of port number index, 0 when it is not shaped. */
 unsigned dp_queue_count(const struct dp_router *router, unsigned index);
 
 /** index: of the port. @return 0, or -ERANGE when there is no such queue */

@@ -52,14 +52,16 @@ void stage_rewrite(struct stage_burst *burst);
 void stage_shape(struct port *port, uint64_t now_tsc);
 
 /**
- * Charges the shaper, as of now, for what the device refused in the last turn: its tokens have come
- * back since, but it has yet to leave. Before the shaper hands out more.
+ * Charges the shaper, as of now, for what it handed out and what has yet to leave: what the device
+ * refused in the last turn, and what this turn offered before the worker lost its core. Tokens have
+ * come back since, and would let a second burst leave with the first. Before the shaper hands out
+ * more.
  */
 static inline void stage_shape_waiting(struct port *port, uint64_t now_tsc)
 {
 	uint32_t bytes, i;
 
-	if (likely(!port->tx_waits))
+	if (likely(port->n_tx == 0))
 		return;
 	/* all of tx: what this turn has added since leaves behind it */
 	bytes = port->n_tx * (uint32_t)port->shape_adjust_bytes;

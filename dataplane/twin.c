@@ -13,7 +13,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <linux/if.h>
 #include <linux/if_tun.h>
+#include <linux/rtnetlink.h>
 
 static void ifreq_init(struct ifreq *request, const char *name)
 {
@@ -98,7 +100,14 @@ static int twin_open_here(struct twin *twin, const char *name, const uint8_t mac
 		return err;
 	}
 	*twin = (struct twin){ .fd = fd, .ifindex = (int)if_nametoindex(name) };
-	return 0;
+	twin->link_fd = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE);
+	if (twin->link_fd < 0) {
+		err = -errno;
+		why_set(why, "port %s: cannot open a netlink socket: %s", name, strerror(-err));
+		close(fd);
+		twin->fd = -1;
+	}
+	return err;
 }
 
 int twin_open(struct twin *twin, const char *netns, const char *name, const uint8_t mac[6],
@@ -108,6 +117,7 @@ int twin_open(struct twin *twin, const char *netns, const char *name, const uint
 	int err = netns_enter(&visit, netns);
 
 	twin->fd = -1;
+	twin->link_fd = -1;
 	if (err != 0) {
 		why_set(why, "namespace %s: %s", netns, strerror(-err));
 		return err;
@@ -121,14 +131,43 @@ void twin_close(struct twin *twin)
 {
 	if (twin->fd >= 0)
 		close(twin->fd);
+	if (twin->link_fd >= 0)
+		close(twin->link_fd);
 	twin->fd = -1;
+	twin->link_fd = -1;
+}
+
+/*
+ * The kernel tells of a TAP's lost carrier at most once per second (linkwatch), so that routing
+ * would notice up to a second late. A change of the operational state (RFC 2863) is told at once,
+ * and the kernel looks at the carrier again while it does.
+ */
+static int operstate_set(const struct twin *twin, uint8_t state)
+{
+	struct {
+		struct nlmsghdr header;
+		struct ifinfomsg link;
+		struct rtattr attr;
+		uint8_t state;
+	} request = {
+		.header = { .nlmsg_len = sizeof(request),
+			    .nlmsg_type = RTM_SETLINK,
+			    .nlmsg_flags = NLM_F_REQUEST },
+		.link = { .ifi_family = AF_UNSPEC, .ifi_index = twin->ifindex },
+		.attr = { .rta_len = RTA_LENGTH(sizeof(state)), .rta_type = IFLA_OPERSTATE },
+		.state = state,
+	};
+
+	return send(twin->link_fd, &request, sizeof(request), 0) < 0 ? -errno : 0;
 }
 
 int twin_carrier_set(const struct twin *twin, bool up)
 {
 	int carrier = up;
 
-	return ioctl(twin->fd, TUNSETCARRIER, &carrier) == 0 ? 0 : -errno;
+	if (ioctl(twin->fd, TUNSETCARRIER, &carrier) != 0)
+		return -errno;
+	return operstate_set(twin, up ? IF_OPER_UP : IF_OPER_DORMANT);
 }
 
 static int sysctl_write(const char *path, const char *value)

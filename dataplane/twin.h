@@ -17,6 +17,7 @@
 /** A twin. */
 struct twin {
 	int fd;	     /**< non-blocking; -1 when closed */
+	int link_fd; /**< rtnetlink socket of the router's namespace; -1 when closed */
 	int ifindex; /**< in the router's namespace */
 };
 
@@ -32,7 +33,11 @@ int twin_open(struct twin *twin, const char *netns, const char *name, const uint
 /** Removes the TAP. */
 void twin_close(struct twin *twin);
 
-/** Makes the TAP's carrier that of the device. @return 0 or -errno */
+/**
+ * Makes the TAP's carrier that of the device, and lets everybody in the namespace know at once.
+ *
+ * @return 0 or -errno
+ */
 int twin_carrier_set(const struct twin *twin, bool up);
 
 /**

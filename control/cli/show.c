@@ -127,6 +127,8 @@ static const struct cli_column queue_columns[] = {
 	{ "DROPS", "item.drops", CLI_COUNTS },
 };
 
+_Static_assert(N_COLUMNS(queue_columns) <= CLI_TABLE_COLUMNS_MAX, "the widest table fits");
+
 static const struct cli_column core_columns[] = {
 	{ "CORE", "core", CLI_COUNT },	     { "ROUTERS", "routers", CLI_LIST },
 	{ "BUSY", NULL, CLI_BUSY },	     { "LOOPS", "loops", CLI_COUNT },

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#define CLI_TABLE_COLUMNS_MAX 16
+#define CLI_TABLE_COLUMNS_MAX 24
 
 /** Cells in reading order; start from { .n_columns = N }. */
 struct cli_table {

@@ -290,6 +290,26 @@ static void classes_without_queue_share_the_last_one(void **state)
 	depart();
 }
 
+/* The worker loses its core between an offer and the transmission: no second burst with the first. */
+static void what_has_yet_to_leave_is_charged_before_more_is_handed_out(void **state)
+{
+	struct dp_class_config *rest = class_make(DP_CLASS_DEFAULT);
+
+	(void)state;
+	rest->has_queue = true;
+	rest->limit_ns = 10000 * MS;
+	port_shape(1000000, 4 * FRAME_L2);
+	class_apply();
+	walk_dscp(0, 8);
+	advance_ns(1000 * MS);
+	/* the burst, and the one packet of lateness that shaper_depart() forgives */
+	assert_in_range(depart(), 4, 5);
+	walk_dscp(0, 2);
+	advance_ns(1000 * MS);
+	walk_dscp(0, 2);
+	assert_in_range(depart(), 4, 5);
+}
+
 /* Every rate that may be shaped has a queue that holds a packet, without the user's help. */
 static void defaults_hold_a_packet_at_every_rate(void **state)
 {
@@ -334,6 +354,7 @@ int main(void)
 		CLASS_TEST(hashed_flows_share_nothing_and_keep_their_order),
 		CLASS_TEST(quotas_belong_to_classes),
 		CLASS_TEST(classes_without_queue_share_the_last_one),
+		CLASS_TEST(what_has_yet_to_leave_is_charged_before_more_is_handed_out),
 		CLASS_TEST(defaults_hold_a_packet_at_every_rate),
 		CLASS_TEST(memory_grows_with_quotas),
 	};

