@@ -1,3 +1,4 @@
+#include "dataplane/pkt_free.h"
 #include "dataplane/punt.h"
 #include "dataplane/stage.h"
 
@@ -39,7 +40,7 @@ static void excess_dispose(struct stage_burst *burst, struct rte_mbuf **excess, 
 	counters->police_drop_pkts += n_dropped;
 	counters->police_drop_bytes += bytes;
 	counters->drop_pkts[DP_DROP_POLICED] += n_dropped;
-	rte_pktmbuf_free_bulk(excess, n_dropped);
+	pkt_free_bulk(burst->router->pool, excess, n_dropped);
 }
 
 /* Takes tokens packet by packet and parts those that conform from the others. */

@@ -54,7 +54,7 @@ def measure(row: Row, args: argparse.Namespace, work: Path) -> Result:
         result.comparison = compare(lambda: base.leg(args.seconds),
                                     lambda: other.leg(args.seconds), args.rounds)
         result.notes = other.notes()
-    except NotRunnable as why:
+    except (NotRunnable, OSError) as why:
         result.why = str(why)
     finally:
         stop_all(programs)

@@ -52,9 +52,16 @@ class Testpmd(Program):
                     f"--total-num-mbufs={mbufs}", "-i", "--auto-start", "--burst=32",
                     "--nb-cores=1"], stdin=subprocess.PIPE)
         path = Path(f"/run/dpdk/{self.prefix}/dpdk_telemetry.v2")
-        self.wait_until(path.exists)
-        self.telemetry = Telemetry(path)
+        self.wait_until(lambda: self._connect(path))
         self.attach()
+
+    def _connect(self, path: Path) -> bool:
+        """A socket of an earlier process may still lie there."""
+        try:
+            self.telemetry = Telemetry(path)
+        except (ConnectionRefusedError, FileNotFoundError):
+            return False
+        return True
 
     def received(self) -> int:
         assert self.telemetry is not None
