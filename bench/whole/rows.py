@@ -86,7 +86,7 @@ def queued_row() -> Row:
     """The aggregate is a little slower than the core: a standing queue, few drops."""
     return Row(f"sluiced, every packet queued, {FLOWS} flows",
                lambda: flow_destinations(FLOWS, FLOWS), FLOWS,
-               sluiced(lambda: flows_setup(FLOWS, shape="6G", shape_burst="20k",
+               sluiced(lambda: flows_setup(FLOWS, shape="12G", shape_burst="20k",
                                            flow_rate="1G", flow_burst="2k", pool_pkts=FLOWS)),
                limit_cycles=100)
 
@@ -115,7 +115,7 @@ def ovs_rows() -> list[Row]:
     """OVS counts IP packets: 46 bytes of a frame of 64."""
     return [ovs("one flow"),
             ovs("ingress policing that passes", ovs_policing(400_000_000)),
-            ovs("ingress policing that drops 9 of 10", ovs_policing(700_000)),
+            ovs("ingress policing that drops 9 of 10", ovs_policing(1_600_000)),
             ovs("egress-policer that passes", ovs_egress(50_000_000_000)),
             ovs("egress-policer that drops 9 of 10", ovs_egress(100_000_000))]
 
@@ -131,7 +131,7 @@ def whole_rows(quick: bool) -> list[Row]:
             hot("sluiced, no policer, no shaper",
                 sluiced(lambda: Setup(police=None, shape=None))),
             hot("sluiced, policer drops 9 of 10",
-                sluiced(lambda: Setup(police="2G", shape="400G")))]
+                sluiced(lambda: Setup(police="3500M", shape="400G")))]
     rows += ovs_rows()
     rows += [kernel("sending and forwarding with tbf", True), kernel("sending alone", False)]
     rows.append(queued_row())
