@@ -15,6 +15,7 @@ LOAD_SECONDS = 120.0
 REPLY_SECONDS = 60.0
 SLA_BURST = "1M"
 USUAL_POOL_PKTS = 8192
+QUOTA_MAX = 65535
 
 
 @dataclass(frozen=True)
@@ -80,9 +81,9 @@ class Sluiced(Program):
             self.spawn([self.binary, "-c", config],
                        env=dict(os.environ, NOTIFY_SOCKET=str(notify_path)))
             self.wait_until(lambda: _is_ready(notify), READY_SECONDS)
-        self.api = Api(self.socket_path)
         for name in self.namespaces:
             self._routes_add(name)
+        self.api = Api(self.socket_path)
         self.wait_until(self._has_routes, LOAD_SECONDS)
         self.attach()
 
@@ -106,7 +107,7 @@ class Sluiced(Program):
         flows = f"flows = {setup.flows}; " if setup.flows else ""
         classes = setup.classes
         if setup.pool_pkts > USUAL_POOL_PKTS:  # net_pcap keeps its packets in the router's pool
-            classes = f'( {{ name = "default"; quota = {setup.pool_pkts}; }} )'
+            classes = f'( {{ name = "default"; quota = {min(setup.pool_pkts, QUOTA_MAX)}; }} )'
         classes = f"\n  classes: {classes};" if classes else ""
         return (f'{{ name = "r{index}"; netns = "{self.namespaces[index]}"; '
                 f"core = {self.cores[1]};{classes}\n  ports: (\n"
