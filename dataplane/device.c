@@ -1,5 +1,6 @@
 #include "dataplane/device.h"
 
+#include "dataplane/memif_guard.h"
 #include "dataplane/why.h"
 
 #include <errno.h>
@@ -91,6 +92,13 @@ static int memif_open(struct device *device, const struct dp_port_config *port, 
 		why_set(why, "memif:%s: expected memif:server,PATH,ID or memif:client,PATH,ID",
 			port->device);
 		return -EINVAL;
+	}
+	if (memif_guard_check() != 0) {
+		why_set(why,
+			"memif:%s: this program was linked without what keeps memif peers "
+			"from ending it; build it with CMake",
+			port->device);
+		return -ELIBACC;
 	}
 	snprintf(args, sizeof(args), "role=%.*s,id=%s,socket=%.*s,socket-abstract=no,rsize=10",
 		 (int)(path - port->device), port->device, id + 1, (int)(id - path - 1), path + 1);

@@ -1,11 +1,15 @@
 #include "dataplane/dp_publish.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <rte_common.h>
+
+#define WAIT_POLL_US 20
 
 _Static_assert(RTE_IS_POWER_OF_2(DP_PUBLISH_PENDING_MAX), "the queue wraps by a mask");
 
@@ -22,6 +26,9 @@ struct deferred {
 };
 
 struct rte_rcu_qsbr *dp_publish_qsbr;
+
+/* The domain stays while somebody waits in it. Held by dp_publish_fini() and dp_publish_wait(). */
+static pthread_mutex_t domain_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* Everything below belongs to the control thread. */
 static struct deferred *queue;
@@ -68,9 +75,11 @@ void dp_publish_fini(void)
 	if (dp_publish_qsbr == NULL)
 		return;
 	dp_publish_synchronize();
+	pthread_mutex_lock(&domain_lock);
 	free(dp_publish_qsbr);
-	free(queue);
 	dp_publish_qsbr = NULL;
+	pthread_mutex_unlock(&domain_lock);
+	free(queue);
 	queue = NULL;
 	queue_head = queue_tail = 0;
 	n_readers_max = n_registered = 0;
@@ -166,6 +175,20 @@ void dp_publish_synchronize(void)
 	/* Calls that these calls defer are newer than the grace period that has passed. */
 	while (queue_head != end)
 		run_oldest();
+}
+
+void dp_publish_wait(void)
+{
+	uint64_t token;
+
+	pthread_mutex_lock(&domain_lock);
+	if (dp_publish_qsbr != NULL) {
+		token = rte_rcu_qsbr_start(dp_publish_qsbr);
+		/* Sleeps, because a reader that has lost its CPU comes back after ms. */
+		while (rte_rcu_qsbr_check(dp_publish_qsbr, token, false) != 1)
+			usleep(WAIT_POLL_US);
+	}
+	pthread_mutex_unlock(&domain_lock);
 }
 
 unsigned dp_publish_pending(void)

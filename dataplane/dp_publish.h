@@ -21,7 +21,10 @@
 #define DP_PUBLISH_READERS_MAX 256U  /**< reader threads of a process */
 #define DP_PUBLISH_PENDING_MAX 16384 /**< deferred calls that may wait at the same time */
 
-/** Written by dp_publish_init() and dp_publish_fini() only, before and after readers exist. */
+/**
+ * Written by dp_publish_init() and dp_publish_fini() only, before and after readers exist; read by
+ * readers, the control thread and callers of dp_publish_wait().
+ */
 extern struct rte_rcu_qsbr *dp_publish_qsbr;
 
 /**
@@ -85,6 +88,12 @@ void dp_publish_reclaim(void);
  * Control thread, which must not be an online reader.
  */
 void dp_publish_synchronize(void);
+
+/**
+ * Waits until every online reader has been quiescent, and runs nothing. Any thread that is not an
+ * online reader; returns at once without a domain.
+ */
+void dp_publish_wait(void);
 
 /** Deferred calls that wait. Control thread. */
 unsigned dp_publish_pending(void);

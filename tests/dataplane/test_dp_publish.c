@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -215,6 +216,45 @@ static void test_full_queue(void **state)
 	assert_int_equal(dp_publish_unregister(2), 0);
 }
 
+static void test_wait_without_domain(void **state)
+{
+	(void)state;
+	dp_publish_wait();
+	assert_null(dp_publish_qsbr);
+}
+
+static void *wait_for_readers(void *arg)
+{
+	bool *done = arg;
+
+	dp_publish_wait();
+	__atomic_store_n(done, true, __ATOMIC_RELEASE);
+	return NULL;
+}
+
+/* Another thread waits for the reader, and deferred calls stay with their own. */
+static void test_wait_of_another_thread(void **state)
+{
+	bool done = false;
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(dp_publish_register(0), 0);
+	dp_publish_online(0);
+	dp_publish_defer(count_call, &calls);
+	assert_int_equal(pthread_create(&thread, NULL, wait_for_readers, &done), 0);
+	usleep(20000); /* long enough for a wait that does not wait; too short never fails */
+	assert_false(__atomic_load_n(&done, __ATOMIC_ACQUIRE));
+	while (!__atomic_load_n(&done, __ATOMIC_ACQUIRE))
+		dp_publish_quiescent(0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(calls, 0);
+	dp_publish_offline(0);
+	dp_publish_reclaim();
+	assert_int_equal(calls, 1);
+	assert_int_equal(dp_publish_unregister(0), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -229,6 +269,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_order_and_items, start, stop),
 		cmocka_unit_test_setup_teardown(test_deferred_call_defers, start, stop),
 		cmocka_unit_test_setup_teardown(test_full_queue, start, stop),
+		cmocka_unit_test_setup_teardown(test_wait_of_another_thread, start, stop),
+		cmocka_unit_test(test_wait_without_domain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

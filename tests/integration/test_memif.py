@@ -4,11 +4,16 @@ import pytest
 
 from harness.config import Sla
 from harness.figure import Figure
+from harness.memif_peer import MemifPeer
 from harness.pair import ROUTER
 from harness.perf import build_loop
 from harness.site import Site
+from harness.thief import thief
+from harness.wait import until
 
 pytestmark = pytest.mark.product
+
+KILLED_PEERS = 400  # unguarded, every second run ended the daemon
 
 
 def test_memif_carries_traffic_and_survives_its_peer(site: Site) -> None:
@@ -88,3 +93,22 @@ def test_shaped_output_at_a_sink(site: Site, figure: Figure) -> None:
            f"{profile['certain_burst_bytes']}; the worker's longest gap is {worker_gap_bytes:.0f}")
     assert row["measured_burst_bytes"] <= burst + mtu_frame
     assert profile["certain_burst_bytes"] <= burst + mtu_frame + worker_gap_bytes
+
+
+def test_peer_killed_under_load(site: Site) -> None:
+    """A peer that ends while the worker is inside its rings takes nothing with it.
+
+    The worker loses its CPU there again and again, so that the peer's memory goes meanwhile. What
+    connects last proves that the port still works.
+    """
+    loop = build_loop(site)
+    frame = loop.frame(payload_bytes=1000)
+    with thief(loop.worker_cpu, site.work_dir / "thief.log"):
+        for _ in range(KILLED_PEERS):
+            with MemifPeer(loop.socket, 0, frame) as peer:
+                peer.offer()
+                until(lambda: peer.taken() > 0, "the router takes packets", every=0)
+                peer.offer()
+    report = loop.run("rate=2kpps,size=64", seconds=1)
+    (stream,) = report["streams"]
+    assert stream["received"]["packets"] == stream["sent"]["packets"] > 0

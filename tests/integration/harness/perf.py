@@ -1,6 +1,7 @@
 """sluice-perf between two memif ports of a router: load that no kernel device can carry."""
 
 import json
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,12 @@ from .netns import Namespace
 from .pair import ROUTER
 from .proc import run
 from .site import Site
+
+logging.getLogger("scapy").setLevel(logging.ERROR)
+
+from scapy.layers.inet import IP, UDP  # noqa: E402 (scapy warns while it is imported)
+from scapy.layers.l2 import Ether  # noqa: E402
+from scapy.packet import Raw  # noqa: E402
 
 SOURCE, SINK = "10.1.0.10", "10.2.0.10"
 SOURCE_MAC, SINK_MAC = "02:00:00:00:00:01", "02:00:00:00:00:02"
@@ -23,6 +30,13 @@ class Loop:
     site: Site
     router: Namespace
     socket: Path
+    worker_cpu: int
+
+    def frame(self, payload_bytes: int) -> bytes:
+        """One frame of what run() sends, for senders of another kind."""
+        packet = Ether(src=SOURCE_MAC, dst=self.router.mac("wan0")) / IP(src=SOURCE, dst=SINK) \
+            / UDP(sport=1000, dport=9000) / Raw(bytes(payload_bytes))
+        return bytes(packet)
 
     def run(self, *streams: str, seconds: float, warmup_s: float = 1.0,
             options: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -54,4 +68,4 @@ def build_loop(site: Site, slas: tuple[Sla, ...] = (), police: str | None = None
     router = site.namespaces[ROUTER]
     for address, mac, port in ((SOURCE, SOURCE_MAC, "wan0"), (SINK, SINK_MAC, "lan0")):
         router.ip("neigh", "replace", address, "lladdr", mac, "dev", port, "nud", "permanent")
-    return Loop(site, router, socket)
+    return Loop(site, router, socket, site.routers[ROUTER].core)
