@@ -39,6 +39,12 @@ def show(what: str, router: str) -> list[dict]:
     return reply.get("result", reply)[what]
 
 
+def longest_pause_ns() -> int:
+    """Longest time that a worker did not look at its ports, since the start of the daemon."""
+    reply = run_json("sluice", "show", "cores", "--json")
+    return max(row["gap_max_ns"] for row in reply.get("result", reply)["cores"])
+
+
 @dataclass
 class Tenant:
     """One tenant of the demo: what it bought and how it is doing."""

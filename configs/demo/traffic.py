@@ -8,7 +8,7 @@ import argparse
 import sys
 import time
 
-from counters import Tenant, Traffic
+from counters import Tenant, Traffic, longest_pause_ns
 from flows import FRAME_BYTES, Ping, Tcp, Udp, serve
 
 OVERLOAD = 10.0      # tenant A offers this many times its rate
@@ -161,6 +161,8 @@ def measure(seconds: int) -> int:
     a_sent, a_lost = a_udp.result()
     after = {tenant.letter: losses(before[tenant.letter], tenant.drops()) for tenant in (a, b)}
     final_table(meters, after)
+    print(f"longest pause of the routers' core, while something else ran on it: "
+          f"{longest_pause_ns() / 1e6:.1f} ms")
     print(f"iperf3: A lost {a_lost} of {a_sent} datagrams, B lost {lost} of {sent}; "
           f"B's ping: {ping.summary()}\n")
     verdict = Verdict()
