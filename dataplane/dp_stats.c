@@ -55,7 +55,7 @@ static uint64_t load(const uint64_t *word)
 
 static uint64_t port_queued_pkts(const struct port *port)
 {
-	uint64_t queued = __atomic_load_n(&port->n_tx, __ATOMIC_RELAXED);
+	uint64_t queued = __atomic_load_n(&port->tx.n, __ATOMIC_RELAXED);
 
 	return port->shaper == NULL ? queued : queued + shaper_queued_pkts(port->shaper);
 }

@@ -127,8 +127,7 @@ sla:
 
 void port_fini(struct port *port)
 {
-	rte_pktmbuf_free_bulk(port->tx, port->n_tx);
-	port->n_tx = 0;
+	tx_queue_flush(&port->tx);
 	port_sla_fini(port);
 	twin_close(&port->twin);
 	rte_eth_dev_stop(port->eth_id);

@@ -10,6 +10,7 @@
 #include "dataplane/device.h"
 #include "dataplane/dp.h"
 #include "dataplane/port_queues.h"
+#include "dataplane/tx_queue.h"
 #include "dataplane/twin.h"
 #include "policer/policer.h"
 #include "shaper/conformance.h"
@@ -24,8 +25,6 @@
 
 /** Packets of one receive burst, and so of one pass through the stages. */
 #define PORT_RX_BURST 32U
-/** Packets that may wait for the device after the shaper. */
-#define PORT_TX_PKTS 256U
 /** Packets collected for one offer to the shaper. */
 #define PORT_OFFER_PKTS 64U
 
@@ -58,10 +57,8 @@ struct port {
 	union policer_state marker_state;
 	uint64_t ecn_drops;		 /**< of the shaper, accounted so far */
 	struct shaper_conformance meter; /**< reader also: control */
-	uint32_t n_tx;			 /**< packets in tx; reader also: control */
-	bool tx_waits;			 /**< the device refused some of tx in the last turn */
 	uint32_t n_offer;		 /**< packets in offer */
-	struct rte_mbuf *tx[PORT_TX_PKTS];
+	struct tx_queue tx; /**< reader of its count also: control */
 	struct shaper_pkt offer[PORT_OFFER_PKTS];
 	struct worker_counters counters;
 

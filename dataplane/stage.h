@@ -10,6 +10,7 @@
 #include "dataplane/port.h"
 #include "dataplane/router.h"
 #include "dataplane/stage_headers.h"
+#include "dataplane/stage_lengths.h"
 
 struct dp_nh;
 
@@ -24,10 +25,20 @@ struct stage_burst {
 	bool one_port;	    /**< from route on: all leave through the port of nh[0] */
 	unsigned n_rescued; /**< packets that took no tokens of the port's early policer */
 	uint8_t class_index[PORT_RX_BURST]; /**< from class on, where the router has classes */
+	struct stage_lengths lengths;	    /**< while lengths.n == n; see stage_burst_lengths() */
 	struct stage_headers headers;	    /**< from parse on, while headers.n == n */
 };
 
-/** Receives, stamps and counts. @return packets received */
+/** The lengths of the packets left. */
+static inline const struct stage_lengths *stage_burst_lengths(struct stage_burst *burst)
+{
+	/* a stage before this one may have dropped packets */
+	if (unlikely(burst->lengths.n != burst->n))
+		stage_lengths_load(&burst->lengths, burst->pkts, burst->n);
+	return &burst->lengths;
+}
+
+/** Receives and counts. @return packets received */
 unsigned stage_rx(struct stage_burst *burst);
 
 /** Polices by length alone. What routing protocols sent is rescued through a bucket of its own. */
@@ -48,8 +59,16 @@ void stage_route(struct stage_burst *burst);
 /** Writes the new Ethernet header, decrements TTL and hands each packet to its output port. */
 void stage_rewrite(struct stage_burst *burst);
 
-/** Offers what an output port collected to its shaper. */
+/** Offers what an output port collected to its shaper. Every packet carries its receive time. */
 void stage_shape(struct port *port, uint64_t now_tsc);
+
+/**
+ * Lets a whole burst of tenant data through to a port's device, if all of it may leave now. Spares
+ * the packets the offer one by one, and the stamps that go with it.
+ *
+ * @return false when they are to be offered; nothing has happened to them
+ */
+bool stage_shape_pass(struct port *port, struct stage_burst *burst);
 
 /**
  * Charges the shaper, as of now, for what it handed out and what has yet to leave: what the device
@@ -59,21 +78,18 @@ void stage_shape(struct port *port, uint64_t now_tsc);
  */
 static inline void stage_shape_waiting(struct port *port, uint64_t now_tsc)
 {
-	uint32_t bytes, i;
+	const struct tx_queue *tx = &port->tx;
 
-	if (likely(port->n_tx == 0))
-		return;
 	/* all of tx: what this turn has added since leaves behind it */
-	bytes = port->n_tx * (uint32_t)port->shape_adjust_bytes;
-	for (i = 0; i < port->n_tx; i++)
-		bytes += port->tx[i]->pkt_len;
-	shaper_depart(port->shaper, now_tsc, bytes);
+	if (unlikely(tx->n != 0))
+		shaper_depart(port->shaper, now_tsc,
+			      tx->bytes + tx->n * (uint32_t)port->shape_adjust_bytes);
 }
 
 /** Whether something waits for its time: only then stage_tx() looks at now_tsc. */
 static inline bool stage_tx_waits(const struct port *port)
 {
-	return port->shaper != NULL && (shaper_queued_pkts(port->shaper) != 0 || port->tx_waits);
+	return port->shaper != NULL && (shaper_queued_pkts(port->shaper) != 0 || port->tx.waits);
 }
 
 /** Takes what is due from the shaper and sends. @return packets sent */

@@ -74,21 +74,13 @@ static void burst_divide(struct stage_burst *burst, const uint32_t *len_bytes)
 void stage_police(struct stage_burst *burst)
 {
 	struct port *port = burst->port;
-	uint32_t len_bytes[PORT_RX_BURST];
-	uint32_t sum_bytes = 0, shortest_bytes = UINT32_MAX;
-	unsigned n = burst->n, i;
+	const struct stage_lengths *lengths = stage_burst_lengths(burst);
 
-	for (i = 0; i < n; i++)
-		len_bytes[i] = burst->pkts[i]->pkt_len;
-	for (i = 0; i < n; i++) {
-		sum_bytes += len_bytes[i];
-		shortest_bytes = RTE_MIN(shortest_bytes, len_bytes[i]);
-	}
-	if (!policer_bucket_take_all(&port->police, &port->police_bucket, burst->now_tsc, sum_bytes,
-				     shortest_bytes, n)) {
-		burst_divide(burst, len_bytes);
+	if (!policer_bucket_take_all(&port->police, &port->police_bucket, burst->now_tsc,
+				     lengths->sum_bytes, lengths->shortest_bytes, lengths->n)) {
+		burst_divide(burst, lengths->each_bytes);
 		return;
 	}
-	port->counters.police_pass_pkts += n;
-	port->counters.police_pass_bytes += sum_bytes;
+	port->counters.police_pass_pkts += lengths->n;
+	port->counters.police_pass_bytes += lengths->sum_bytes;
 }

@@ -1,4 +1,5 @@
 #include "dataplane/ipv4_tos.h"
+#include "dataplane/pkt_meta.h"
 #include "dataplane/routing.h"
 #include "dataplane/stage.h"
 
@@ -45,18 +46,26 @@ static inline void pkt_rewrite(struct rte_mbuf *pkt, const struct dp_nh *nh)
 	ttl_decrement(frame + RTE_ETHER_HDR_LEN);
 }
 
+/* Into the collection of a port, with the stamp that its way through queues needs. */
+static inline struct shaper_pkt *pkt_collect(const struct stage_burst *burst, struct port *out,
+					     unsigned i, uint8_t queue)
+{
+	pkt_rx_tsc_set(burst->pkts[i], burst->now_tsc);
+	return stage_collect(out, burst->pkts[i], queue);
+}
+
 /* All of a tenant's packets in one queue of one port. */
 static uint32_t burst_rewrite_one_port(struct stage_burst *burst)
 {
 	struct port *out = &burst->router->ports[burst->nh[0]->port];
-	struct shaper_pkt *offer = &out->offer[out->n_offer];
 	unsigned n = burst->n, i;
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n; i++)
 		pkt_rewrite(burst->pkts[i], burst->nh[i]);
-		stage_offer_set(&offer[i], burst->pkts[i], PORT_QUEUE_TENANT);
-	}
-	out->n_offer += n;
+	if (likely(stage_shape_pass(out, burst)))
+		return 0;
+	for (i = 0; i < n; i++)
+		pkt_collect(burst, out, i, PORT_QUEUE_TENANT);
 	return 1U << out->index;
 }
 
@@ -70,7 +79,7 @@ static uint32_t burst_rewrite(struct stage_burst *burst)
 		struct port *out = &burst->router->ports[burst->nh[i]->port];
 
 		pkt_rewrite(burst->pkts[i], burst->nh[i]);
-		stage_collect(out, burst->pkts[i], PORT_QUEUE_TENANT);
+		pkt_collect(burst, out, i, PORT_QUEUE_TENANT);
 		touched |= 1U << out->index;
 	}
 	return touched;
@@ -95,7 +104,7 @@ static uint32_t burst_rewrite_classes(struct stage_burst *burst)
 		ip = rte_pktmbuf_mtod_offset(pkt, const struct rte_ipv4_hdr *, RTE_ETHER_HDR_LEN);
 		queue = port_queues_lookup(&out->queues, burst->class_index[i], pkt,
 					   rte_be_to_cpu_32(ip->dst_addr), &flow);
-		offer = stage_collect(out, pkt, queue);
+		offer = pkt_collect(burst, out, i, queue);
 		offer->flow = flow;
 		offer->flags = ipv4_tos_is_ect(ip) ? SHAPER_PKT_ECN : 0;
 		touched |= 1U << nh->port;

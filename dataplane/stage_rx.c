@@ -1,4 +1,3 @@
-#include "dataplane/pkt_meta.h"
 #include "dataplane/stage.h"
 
 #include <rte_cycles.h>
@@ -8,7 +7,6 @@
 unsigned stage_rx(struct stage_burst *burst)
 {
 	struct port *port = burst->port;
-	uint64_t bytes = 0;
 	unsigned n, i;
 
 	n = rte_eth_rx_burst(port->eth_id, 0, burst->pkts, PORT_RX_BURST);
@@ -16,13 +14,11 @@ unsigned stage_rx(struct stage_burst *burst)
 	if (n == 0)
 		return 0;
 	burst->now_tsc = rte_rdtsc();
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(burst->pkts[i], void *));
-		pkt_rx_tsc_set(burst->pkts[i], burst->now_tsc);
-		bytes += burst->pkts[i]->pkt_len;
-	}
+	stage_lengths_load(&burst->lengths, burst->pkts, n);
 	port->counters.rx_pkts += n;
-	port->counters.rx_bytes += bytes;
+	port->counters.rx_bytes += burst->lengths.sum_bytes;
 	if (unlikely(!__atomic_load_n(&port->rx_up, __ATOMIC_RELAXED))) {
 		port->counters.drop_pkts[DP_DROP_PORT_DOWN] += n;
 		rte_pktmbuf_free_bulk(burst->pkts, n);

@@ -8,24 +8,25 @@ static void port_collect_unshaped(struct port *port)
 	uint32_t i;
 
 	for (i = 0; i < port->n_offer; i++) {
-		if (unlikely(port->n_tx == PORT_TX_PKTS))
+		if (unlikely(tx_queue_room(&port->tx) == 0))
 			stage_drop(port, port->offer[i].pkt, DP_DROP_TX_FULL);
 		else
-			port->tx[port->n_tx++] = port->offer[i].pkt;
+			port->tx.pkts[port->tx.n++] = port->offer[i].pkt;
 	}
 	port->n_offer = 0;
+	tx_queue_note(&port->tx);
 }
 
 void stage_shape(struct port *port, uint64_t now_tsc)
 {
-	void *drops[PORT_OFFER_PKTS], *marks[PORT_TX_PKTS];
+	void *drops[PORT_OFFER_PKTS], *marks[TX_QUEUE_PKTS];
 	struct shaper_out out = {
-		.pkts = (void **)port->tx,
+		.pkts = (void **)port->tx.pkts,
 		.marks = marks,
 		.drops = drops,
-		.max_pkts = PORT_TX_PKTS,
+		.max_pkts = TX_QUEUE_PKTS,
 		.max_drops = PORT_OFFER_PKTS,
-		.npkts = port->n_tx,
+		.npkts = port->tx.n,
 	};
 
 	if (port->shaper == NULL) {
@@ -35,9 +36,28 @@ void stage_shape(struct port *port, uint64_t now_tsc)
 	stage_shape_waiting(port, now_tsc);
 	shaper_offer_burst(port->shaper, now_tsc, port->offer, port->n_offer, &out);
 	port->n_offer = 0;
-	port->n_tx = out.npkts;
+	port->tx.n = out.npkts;
+	tx_queue_note(&port->tx);
 	if (unlikely(out.ndrops != 0)) {
 		port->counters.drop_pkts[DP_DROP_SHAPER_FULL] += out.ndrops;
 		rte_pktmbuf_free_bulk((struct rte_mbuf **)drops, out.ndrops);
 	}
+}
+
+bool stage_shape_pass(struct port *port, struct stage_burst *burst)
+{
+	const struct stage_lengths *lengths = stage_burst_lengths(burst);
+
+	if (tx_queue_room(&port->tx) < burst->n)
+		return false;
+	if (port->shaper != NULL) {
+		stage_shape_waiting(port, burst->now_tsc);
+		if (!shaper_pass_burst(port->shaper, burst->now_tsc, PORT_QUEUE_TENANT,
+				       &(struct shaper_lengths){ lengths->n, lengths->sum_bytes,
+								 lengths->shortest_bytes,
+								 lengths->longest_bytes }))
+			return false;
+	}
+	tx_queue_append(&port->tx, burst->pkts, burst->n, burst->now_tsc, lengths->sum_bytes);
+	return true;
 }

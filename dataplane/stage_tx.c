@@ -31,18 +31,19 @@ static void head_drops_count(struct port *port, uint32_t n)
 
 static void port_dequeue(struct port *port, uint64_t now_tsc)
 {
-	void *drops[DEQUEUE_DROPS], *marks[PORT_TX_PKTS];
+	void *drops[DEQUEUE_DROPS], *marks[TX_QUEUE_PKTS];
 	struct shaper_out out = {
-		.pkts = (void **)port->tx,
+		.pkts = (void **)port->tx.pkts,
 		.marks = marks,
 		.drops = drops,
-		.max_pkts = PORT_TX_PKTS,
+		.max_pkts = TX_QUEUE_PKTS,
 		.max_drops = DEQUEUE_DROPS,
-		.npkts = port->n_tx,
+		.npkts = port->tx.n,
 	};
 
 	shaper_dequeue_burst(port->shaper, now_tsc, &out);
-	port->n_tx = out.npkts;
+	port->tx.n = out.npkts;
+	tx_queue_note(&port->tx);
 	for (uint32_t i = 0; i < out.nmarks; i++)
 		ipv4_tos_set_ce(rte_pktmbuf_mtod_offset((struct rte_mbuf *)marks[i],
 							struct rte_ipv4_hdr *, RTE_ETHER_HDR_LEN));
@@ -52,74 +53,34 @@ static void port_dequeue(struct port *port, uint64_t now_tsc)
 	}
 }
 
-/*
- * The driver frees a packet that it took, so times and lengths are read before. Packets of one
- * receive burst lie together: a run is what has one receive time.
- */
-struct tx_run {
-	uint64_t rx_tsc;
-	uint64_t bytes;
-	uint32_t n;
-};
-
-static unsigned tx_runs_note(struct tx_run *runs, struct rte_mbuf *const *pkts, unsigned n)
-{
-	unsigned i = 0, n_runs = 0;
-
-	while (i < n) {
-		uint64_t rx_tsc = pkt_rx_tsc(pkts[i]), bytes = 0;
-		unsigned first = i;
-
-		do
-			bytes += pkts[i++]->pkt_len;
-		while (i < n && pkt_rx_tsc(pkts[i]) == rx_tsc);
-		runs[n_runs++] = (struct tx_run){ .rx_tsc = rx_tsc,
-						  .bytes = bytes,
-						  .n = i - first };
-	}
-	return n_runs;
-}
-
-/* Leaves in runs what was sent; the packets that were not are unsent. @return runs left */
-static unsigned tx_runs_cut(struct tx_run *runs, unsigned sent, struct rte_mbuf *const *unsent)
-{
-	unsigned i = 0, j;
-
-	while (sent >= runs[i].n)
-		sent -= runs[i++].n;
-	if (sent == 0)
-		return i;
-	for (j = 0; j < runs[i].n - sent; j++)
-		runs[i].bytes -= unsent[j]->pkt_len;
-	runs[i].n = sent;
-	return i + 1;
-}
-
 /* How long packets were inside: until the device had taken them, so nothing is left out. */
-static void sojourn_record(struct dp_router *router, const struct port *port,
-			   const struct tx_run *run, uint64_t left_tsc)
+static void sojourn_record(struct dp_router *router, const struct port *port, uint64_t rx_tsc,
+			   unsigned n, uint64_t left_tsc)
 {
-	if (run->rx_tsc == PKT_RX_TSC_NONE)
+	if (rx_tsc == PKT_RX_TSC_NONE)
 		return;
-	lat_hist_record(&router->latency, left_tsc - run->rx_tsc, run->n);
-	if (left_tsc - run->rx_tsc > port->bound_tsc)
-		router->late_pkts += run->n;
+	lat_hist_record(&router->latency, left_tsc - rx_tsc, n);
+	if (left_tsc - rx_tsc > port->bound_tsc)
+		router->late_pkts += n;
+}
+
+static void sojourns_record(struct dp_router *router, const struct port *port, unsigned sent,
+			    uint64_t left_tsc)
+{
+	const struct tx_run *run = port->tx.runs;
+
+	for (; sent != 0; run++) {
+		unsigned n = RTE_MIN(sent, run->n);
+
+		sojourn_record(router, port, run->rx_tsc, n, left_tsc);
+		sent -= n;
+	}
 }
 
 /* Length of packets in the layer of the port's shaper. */
 static uint32_t layer_bytes(const struct port *port, uint64_t frames_bytes, unsigned n)
 {
 	return (uint32_t)frames_bytes + n * (uint32_t)port->shape_adjust_bytes;
-}
-
-static uint64_t runs_bytes(const struct tx_run *runs, unsigned n_runs)
-{
-	uint64_t bytes = 0;
-	unsigned i;
-
-	for (i = 0; i < n_runs; i++)
-		bytes += runs[i].bytes;
-	return bytes;
 }
 
 /* All of one call leave at one time, so the meter may take them as one departure. */
@@ -132,38 +93,20 @@ static void departures_count(struct port *port, unsigned n, uint64_t bytes, uint
 					  layer_bytes(port, bytes, n));
 }
 
-/* What the device did not take goes first in the next turn. @return runs that were sent */
-static unsigned tx_keep(struct port *port, struct tx_run *runs, unsigned sent)
-{
-	port->n_tx -= sent;
-	port->tx_waits = true;
-	memmove(port->tx, port->tx + sent, port->n_tx * sizeof(port->tx[0]));
-	return tx_runs_cut(runs, sent, port->tx);
-}
-
 /* Sends all of tx that the device takes. */
 static unsigned port_transmit(struct dp_router *router, struct port *port)
 {
-	struct tx_run runs[PORT_TX_PKTS];
-	unsigned n_runs = tx_runs_note(runs, port->tx, port->n_tx), sent, i;
-	uint64_t bytes = runs_bytes(runs, n_runs);
+	struct tx_queue *tx = &port->tx;
 	uint64_t left_tsc;
+	unsigned sent;
 
-	sent = rte_eth_tx_burst(port->eth_id, 0, port->tx, (uint16_t)port->n_tx);
+	sent = rte_eth_tx_burst(port->eth_id, 0, tx->pkts, (uint16_t)tx->n);
 	/* the worker may have lost its core since the shaper let these go, or while they went */
 	left_tsc = rte_rdtsc();
 	if (port->shaper != NULL)
-		shaper_depart(port->shaper, left_tsc, layer_bytes(port, bytes, port->n_tx));
-	if (unlikely(sent != port->n_tx)) {
-		n_runs = tx_keep(port, runs, sent);
-		bytes = runs_bytes(runs, n_runs);
-	} else {
-		port->n_tx = 0;
-		port->tx_waits = false;
-	}
-	departures_count(port, sent, bytes, left_tsc);
-	for (i = 0; i < n_runs; i++)
-		sojourn_record(router, port, &runs[i], left_tsc);
+		shaper_depart(port->shaper, left_tsc, layer_bytes(port, tx->bytes, tx->n));
+	sojourns_record(router, port, sent, left_tsc);
+	departures_count(port, sent, tx_queue_advance(tx, sent), left_tsc);
 	return sent;
 }
 
@@ -173,13 +116,10 @@ unsigned stage_tx(struct dp_router *router, struct port *port, uint64_t now_tsc)
 		stage_shape_waiting(port, now_tsc);
 		port_dequeue(port, now_tsc);
 	}
-	if (port->n_tx == 0)
+	if (port->tx.n == 0)
 		return 0;
 	if (unlikely(!__atomic_load_n(&port->tx_up, __ATOMIC_RELAXED))) {
-		port->counters.drop_pkts[DP_DROP_LINK_DOWN] += port->n_tx;
-		rte_pktmbuf_free_bulk(port->tx, port->n_tx);
-		port->n_tx = 0;
-		port->tx_waits = false;
+		port->counters.drop_pkts[DP_DROP_LINK_DOWN] += tx_queue_flush(&port->tx);
 		return 0;
 	}
 	return port_transmit(router, port);

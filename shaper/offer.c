@@ -336,6 +336,29 @@ static uint32_t offer_run(struct offer *offer, uint32_t first)
 	return end;
 }
 
+bool shaper_pass_burst(struct shaper *shaper, uint64_t now_ticks, uint32_t class_index,
+		       const struct shaper_lengths *lengths)
+{
+	struct shaper_class *class = &shaper->classes[class_index];
+	uint32_t bytes = lengths->sum_bytes + lengths->npkts * (uint32_t)shaper->adjust_bytes;
+	struct shaper_tokens port;
+
+	if (class_index >= shaper->nclasses ||
+	    (class->has & (SHAPER_HAS_PROFILE | SHAPER_HAS_FLOWS)) != 0 ||
+	    !shaper_frame_fits(shaper, lengths->shortest_bytes) ||
+	    !shaper_frame_fits(shaper, lengths->longest_bytes))
+		return false;
+	shaper_promote(shaper, now_ticks);
+	port = shaper_pacer_open(&shaper->pacer, &shaper->profile, now_ticks);
+	if (shaper->sched.ready != 0 || !shaper_tokens_suffice(&port, bytes))
+		return false;
+	shaper_tokens_charge(&port, bytes);
+	shaper_pacer_close(&shaper->pacer, &shaper->profile, now_ticks, &port);
+	class->stats.direct_pkts += lengths->npkts;
+	class->stats.direct_bytes += bytes;
+	return true;
+}
+
 void shaper_offer_burst(struct shaper *shaper, uint64_t now_ticks, const struct shaper_pkt *pkts,
 			uint32_t npkts, struct shaper_out *out)
 {

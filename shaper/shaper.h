@@ -222,6 +222,25 @@ int shaper_init(void *mem, const struct shaper_params *params, uint64_t now_tick
 void shaper_offer_burst(struct shaper *shaper, uint64_t now_ticks, const struct shaper_pkt *pkts,
 			uint32_t npkts, struct shaper_out *out);
 
+/** Frame lengths of packets that arrive together, bytes without FCS. */
+struct shaper_lengths {
+	uint32_t npkts;		 /**< 1 or more */
+	uint32_t sum_bytes;	 /**< at most RATE_MAX_CHARGE_BYTES in the layer */
+	uint32_t shortest_bytes; /**< */
+	uint32_t longest_bytes;	 /**< */
+};
+
+/**
+ * Lets packets of one class pass without looking at them, if shaper_offer_burst() would let all of
+ * them: nothing that could leave now waits, and the tokens suffice. It charges and counts the same.
+ * Classes with a profile or flows of their own are left to the offer.
+ *
+ * @param now_ticks never earlier than at the last call
+ * @return whether they may leave now; if not, nothing has changed and they are to be offered
+ */
+bool shaper_pass_burst(struct shaper *shaper, uint64_t now_ticks, uint32_t class_index,
+		       const struct shaper_lengths *lengths);
+
 /**
  * Releases queued packets that are due, until none is or an array of out is full.
  *

@@ -113,7 +113,7 @@ static uint64_t run_rewrite_shape(void *ctx, unsigned ops)
 		burst_reset();
 		burst.now_tsc += 100000;
 		stage_rewrite(&burst);
-		out->n_tx = 0;
+		out->tx.n = out->tx.n_noted = out->tx.n_runs = out->tx.bytes = 0;
 	}
 	return burst.n;
 }

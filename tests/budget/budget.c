@@ -74,15 +74,15 @@ BUDGET static void budget_policer_srtcm(const struct policer_srtcm_profile *prof
 BUDGET static void budget_shaper_queued(struct shaper *shaper, uint64_t *now)
 {
 	static struct shaper_pkt pkts[PORT_RX_BURST];
-	void *sent[PORT_TX_PKTS], *marks[PORT_TX_PKTS], *drops[PORT_TX_PKTS];
+	void *sent[TX_QUEUE_PKTS], *marks[TX_QUEUE_PKTS], *drops[TX_QUEUE_PKTS];
 	uint32_t flow = 0;
 
 	for (uint32_t i = 0; i < BUDGET_PKTS; i += PORT_RX_BURST) {
 		struct shaper_out out = { .pkts = sent,
 					  .marks = marks,
 					  .drops = drops,
-					  .max_pkts = PORT_TX_PKTS,
-					  .max_drops = PORT_TX_PKTS };
+					  .max_pkts = TX_QUEUE_PKTS,
+					  .max_drops = TX_QUEUE_PKTS };
 
 		for (uint32_t j = 0; j < PORT_RX_BURST; j++) {
 			pkts[j].pkt = &pkts[j];

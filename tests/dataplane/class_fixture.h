@@ -98,9 +98,7 @@ static inline int class_check(void **state)
 
 		port_sla_fini(port);
 		port->shaper_mem = NULL;
-		rte_pktmbuf_free_bulk(port->tx, port->n_tx);
-		port->n_tx = 0;
-		port->tx_waits = false;
+		tx_queue_flush(&port->tx);
 		memset(&port->counters, 0, sizeof(port->counters));
 	}
 	class_table_destroy(fx.router->classes);

@@ -66,11 +66,11 @@ static void what_the_device_refuses_waits_then_drops(void **state)
 	}
 	/* the ring takes 1023, the port keeps 256 */
 	assert_int_equal(fx.router->ports[1].counters.tx_pkts, RING_PKTS - 1);
-	assert_int_equal(fx.router->ports[1].n_tx, PORT_TX_PKTS);
-	assert_int_equal(drops(1, DP_DROP_TX_FULL), sent - (RING_PKTS - 1) - PORT_TX_PKTS);
+	assert_int_equal(fx.router->ports[1].tx.n, TX_QUEUE_PKTS);
+	assert_int_equal(drops(1, DP_DROP_TX_FULL), sent - (RING_PKTS - 1) - TX_QUEUE_PKTS);
 	ring_empty(fx.from[1]);
 	turns(1);
-	assert_int_equal(fx.router->ports[1].n_tx, 0);
+	assert_int_equal(fx.router->ports[1].tx.n, 0);
 }
 
 static void a_down_port_neither_receives_nor_sends(void **state)

@@ -166,8 +166,7 @@ static inline int router_check(void **state)
 	for (i = 0; i < N_PORTS; i++) {
 		ring_empty(fx.to[i]);
 		ring_empty(fx.from[i]);
-		rte_pktmbuf_free_bulk(fx.router->ports[i].tx, fx.router->ports[i].n_tx);
-		fx.router->ports[i].n_tx = 0;
+		tx_queue_flush(&fx.router->ports[i].tx);
 	}
 	ring_empty(fx.router->punt_control);
 	ring_empty(fx.router->punt_other);
