@@ -10,8 +10,8 @@
 #include "dataplane/device.h"
 #include "dataplane/dp.h"
 #include "dataplane/port_queues.h"
-#include "dataplane/tx_queue.h"
 #include "dataplane/twin.h"
+#include "dataplane/tx_queue.h"
 #include "policer/policer.h"
 #include "shaper/conformance.h"
 #include "shaper/shaper.h"
@@ -58,7 +58,7 @@ struct port {
 	uint64_t ecn_drops;		 /**< of the shaper, accounted so far */
 	struct shaper_conformance meter; /**< reader also: control */
 	uint32_t n_offer;		 /**< packets in offer */
-	struct tx_queue tx; /**< reader of its count also: control */
+	struct tx_queue tx;		 /**< reader of its count also: control */
 	struct shaper_pkt offer[PORT_OFFER_PKTS];
 	struct worker_counters counters;
 

@@ -1,10 +1,10 @@
 /*
  * Header checks (RFC 1812 5.2.2, 5.3.7).
  *
- * Nearly every packet is plain unicast IPv4 to the port's own MAC address, and one conjunction of
- * comparisons without branches over a whole burst recognises it. Only a burst that fails it is
- * looked at packet by packet, and only a packet that fails by itself is looked at by code that may
- * take its time to name the reason.
+ * Nearly every packet is plain (stage_headers.h), and one conjunction of comparisons without
+ * branches over a whole burst recognises it. Only a burst that fails it is looked at packet by
+ * packet, and only a packet that fails by itself is looked at by code that may take its time to
+ * name the reason.
  */
 
 #include "dataplane/punt.h"
@@ -180,42 +180,6 @@ static bool frame_dispose(struct stage_burst *burst, struct rte_mbuf *pkt)
 	return false;
 }
 
-/* All ones where the first octet of an address is that of a unicast address, else 0. */
-static inline uint32_t unicast_mask(uint32_t address)
-{
-	uint32_t octet = address >> 24;
-
-	return -(uint32_t)((octet - 1 < 223) & (octet != 127));
-}
-
-/*
- * Whether every packet is plain, by vectors over the fields. Says no more than that: who is not is
- * found by frame_is_plain(), which asks for the same.
- */
-static inline bool burst_is_plain(const struct stage_headers *headers, unsigned n)
-{
-	uint64_t sum_diff = 0;
-	uint32_t good = UINT32_MAX;
-
-	for (unsigned i = 0; i < n; i++) {
-		uint64_t sum = headers->sum[i];
-
-		sum = (sum & 0xffffffff) + (sum >> 32);
-		sum = (sum & 0xffff) + (sum >> 16);
-		sum = (sum & 0xffff) + (sum >> 16);
-		sum = (sum & 0xffff) + (sum >> 16);
-		sum_diff |= sum ^ 0xffff;
-	}
-	for (unsigned i = 0; i < n; i++) {
-		uint32_t total_len = (uint16_t)headers->len_word[i];
-
-		good &= unicast_mask(headers->src[i]) & unicast_mask(headers->dst[i]) &
-			-(uint32_t)((total_len >= sizeof(struct rte_ipv4_hdr)) &
-				    (total_len + RTE_ETHER_HDR_LEN <= headers->data_len[i]));
-	}
-	return (headers->frame_diff | sum_diff | ~good) == 0;
-}
-
 /* Looks at each packet by itself. */
 static void burst_sort_out(struct stage_burst *burst, uint64_t port_mac)
 {
@@ -233,11 +197,10 @@ static void burst_sort_out(struct stage_burst *burst, uint64_t port_mac)
 void stage_parse(struct stage_burst *burst)
 {
 	uint64_t port_mac = __atomic_load_n(&burst->port->mac, __ATOMIC_RELAXED);
-	struct stage_ether ether = stage_ether_plain(port_mac);
 
-	stage_headers_load(&burst->headers, burst->pkts, burst->n, &ether);
-	if (likely(burst_is_plain(&burst->headers, burst->n)))
+	stage_headers_load(&burst->headers, burst->pkts, burst->n, port_mac);
+	if (likely(burst->headers.plain))
 		return;
 	burst_sort_out(burst, port_mac);
-	stage_headers_load(&burst->headers, burst->pkts, burst->n, &ether);
+	stage_headers_load(&burst->headers, burst->pkts, burst->n, port_mac);
 }

@@ -84,19 +84,17 @@ static inline bool burst_fits_one_port(struct stage_burst *burst)
 {
 	const struct stage_headers *headers = &burst->headers;
 	const struct dp_nh *const *nh = burst->nh;
-	uint32_t nh_diff = 0, longest_bytes = 0;
+	uint32_t nh_diff = 0;
 	const struct port *out;
 	unsigned i;
 
 	for (i = 0; i < burst->n; i++)
 		nh_diff |= (uint32_t)(nh[i]->port ^ nh[0]->port) |
 			   (uint32_t)(nh[i]->kind ^ DP_NH_FORWARD);
-	for (i = 0; i < burst->n; i++)
-		longest_bytes = RTE_MAX(longest_bytes, headers->mtu_bytes[i]);
 	if (burst->n == 0 || nh_diff != 0)
 		return false;
 	out = &burst->router->ports[nh[0]->port];
-	return (longest_bytes <= __atomic_load_n(&out->mtu, __ATOMIC_RELAXED)) &
+	return (headers->mtu_bytes_max <= __atomic_load_n(&out->mtu, __ATOMIC_RELAXED)) &
 	       __atomic_load_n(&out->tx_up, __ATOMIC_RELAXED);
 }
 
@@ -125,8 +123,7 @@ void stage_route(struct stage_burst *burst)
 
 	/* a stage between parse and this one may have dropped packets */
 	if (unlikely(burst->headers.n != burst->n))
-		stage_headers_load(&burst->headers, burst->pkts, burst->n,
-				   &(struct stage_ether){ 0 });
+		stage_headers_load(&burst->headers, burst->pkts, burst->n, 0);
 	dp_routing_lookup_burst(burst->router->routing, burst->headers.dst, burst->nh, burst->n);
 	burst->one_port = burst_fits_one_port(burst);
 	if (likely(burst->one_port))

@@ -27,7 +27,7 @@ struct tx_run {
 
 /** The queue. All zeroes is an empty one. */
 struct tx_queue {
-	uint32_t n;	/**< packets; reader also: control */
+	uint32_t n;	  /**< packets; reader also: control */
 	uint32_t n_noted; /**< of them, how many the runs and bytes tell of */
 	uint32_t n_runs;
 	uint32_t bytes; /**< of all frames without FCS */
