@@ -10,7 +10,7 @@ TOLERANCE = 1.03
 COUNTS_FD = 3  # where tests/run.sh reads how many passed and failed
 FUNCTIONS = ("budget_policer_take", "budget_policer_take_burst", "budget_policer_srtcm",
              "budget_shaper_queued", "budget_turn", "stage_rx", "stage_police", "stage_parse",
-             "stage_route", "stage_rewrite", "stage_shape", "stage_tx")
+             "stage_route", "stage_rewrite", "stage_headers_load", "stage_shape_pass", "stage_tx")
 LINE = re.compile(r"^\s*([\d,]+) \(.*?\)\s+\S*?:(\w+)(?:\.\w+)*(?: \[.*)?$")
 
 
