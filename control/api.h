@@ -13,12 +13,22 @@
  * Request:
  *   {"version":1,"method":"show","object":"routes","router":"tenant-a","offset":0,"limit":1000}
  *     version  protocol version, CTL_API_VERSION; may be left out
- *     method   "show" or "version"
+ *     method   "show", "version" or "audit"
  *     object   of "show": "routers", "ports", "routes", "neighbours", "counters", "latency",
  *              "conformance", "classes" or "cores"
  *     router   of "show": only this router; all routers without it
  *     offset   of "show": rows to skip, default 0
  *     limit    of "show": rows to return, 1 to CTL_API_ROWS_MAX, which is the default
+ *
+ * {"method":"audit","router":"tenant-a","begin":true} begins a comparison of the kernel's tables
+ * with the data path and answers at once, with the key "wait_for". Without "begin" the same reply
+ * tells what the last complete audit found; an audit that was begun is complete when "audits" has
+ * reached its "wait_for":
+ *   {"router":"tenant-a","running":false,"audits":8,"failed":0,"duration_ns":41000000,
+ *    "routes":12,"neighbours":3,"nexthops":0,"not_listed":0,"differences":[
+ *    {"kind":"route","object":"10.0.0.0/8 table 254 metric 20 tos 0","difference":"only in the
+ *    kernel"}]}
+ * "not_listed" counts differences beyond those that fit.
  *
  * Reply, one of:
  *   {"version":1,"result":{"routes":[...],"next":1000}}

@@ -1,6 +1,8 @@
 #include "control/api_show.h"
 
 #include "control/api.h"
+#include "control/api_audit.h"
+#include "control/api_request.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -23,40 +25,9 @@ static const struct object objects[] = {
 };
 #define N_OBJECTS (sizeof(objects) / sizeof(objects[0]))
 
-/* NULL: absent (without sentence) or not a string (with one) */
-static const char *request_text(struct json_object *request, const char *key, struct dp_why *why)
-{
-	struct json_object *value = NULL;
-
-	if (!json_object_object_get_ex(request, key, &value) || value == NULL)
-		return NULL;
-	if (json_object_is_type(value, json_type_string))
-		return json_object_get_string(value);
-	(void)snprintf(why->text, sizeof(why->text), "\"%s\" is not a string", key);
-	return NULL;
-}
-
-static int request_number(struct json_object *request, const char *key, int64_t min, int64_t max,
-			  uint64_t *number, struct dp_why *why)
-{
-	struct json_object *value = NULL;
-
-	if (!json_object_object_get_ex(request, key, &value))
-		return 0;
-	if (json_object_is_type(value, json_type_int) && json_object_get_int64(value) >= min &&
-	    json_object_get_int64(value) <= max) {
-		*number = (uint64_t)json_object_get_int64(value);
-		return 0;
-	}
-	(void)snprintf(why->text, sizeof(why->text),
-		       "\"%s\" is not a whole number from %lld to %lld", key, (long long)min,
-		       (long long)max);
-	return -EINVAL;
-}
-
 static const struct object *object_lookup(struct json_object *request, struct dp_why *why)
 {
-	const char *name = request_text(request, "object", why);
+	const char *name = ctl_request_text(request, "object", why);
 	size_t used;
 
 	for (unsigned i = 0; name != NULL && i < N_OBJECTS; i++)
@@ -69,21 +40,6 @@ static const struct object *object_lookup(struct json_object *request, struct dp
 		used += (size_t)snprintf(why->text + used, sizeof(why->text) - used, "%s %s",
 					 i == 0 ? "" : ",", objects[i].name);
 	return NULL;
-}
-
-static bool router_known(const struct ctl_vrs *vrs, const char *name, struct dp_why *why)
-{
-	size_t used;
-
-	for (unsigned i = 0; i < vrs->n; i++)
-		if (strcmp(vrs->items[i]->conf->config.name, name) == 0)
-			return true;
-	used = (size_t)snprintf(why->text, sizeof(why->text),
-				"router \"%.32s\" does not exist; the routers are", name);
-	for (unsigned i = 0; i < vrs->n && used < sizeof(why->text) - DP_NAME_MAX - 4; i++)
-		used += (size_t)snprintf(why->text + used, sizeof(why->text) - used, "%s %s",
-					 i == 0 ? "" : ",", vrs->items[i]->conf->config.name);
-	return false;
 }
 
 static int rows_finish(struct ctl_rows *rows, const char *name, struct json_object **result,
@@ -116,11 +72,12 @@ static int show(void *arg, struct json_object *request, struct json_object **res
 	const char *router;
 
 	if (object == NULL ||
-	    request_number(request, "offset", 0, INT64_MAX, &rows.offset, why) != 0 ||
-	    request_number(request, "limit", 1, CTL_API_ROWS_MAX, &rows.limit, why) != 0)
+	    ctl_request_number(request, "offset", 0, INT64_MAX, &rows.offset, why) != 0 ||
+	    ctl_request_number(request, "limit", 1, CTL_API_ROWS_MAX, &rows.limit, why) != 0)
 		return -EINVAL;
-	router = request_text(request, "router", why);
-	if (why->text[0] != '\0' || (router != NULL && !router_known(view->vrs, router, why)))
+	router = ctl_request_text(request, "router", why);
+	if (why->text[0] != '\0' ||
+	    (router != NULL && ctl_request_router(view->vrs, router, why) == NULL))
 		return -EINVAL;
 	rows.array = json_object_new_array();
 	rows.failed = rows.array == NULL;
@@ -153,5 +110,6 @@ static int version(void *arg, struct json_object *request, struct json_object **
 const struct ctl_api_method ctl_api_show_methods[] = {
 	{ "show", show },
 	{ "version", version },
+	{ "audit", ctl_audit_answer },
 	{ NULL, NULL },
 };

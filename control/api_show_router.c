@@ -36,6 +36,11 @@ static void show_mirror(struct ctl_json json, const struct ctl_mirror_stats *sta
 		{ "lag_last_ns", stats->lag_last_ns },
 		{ "lag_max_ns", stats->lag_max_ns },
 		{ "sync_last_ns", stats->sync_last_ns },
+		{ "audits", stats->audits },
+		{ "audits_failed", stats->audits_failed },
+		{ "audit_last_ns", stats->audit_last_ns },
+		{ "differences", stats->differences },
+		{ "differences_total", stats->differences_total },
 		{ "routes", stats->routes },
 		{ "prefixes", stats->prefixes },
 		{ "neighbours", stats->neighbours },
@@ -43,6 +48,7 @@ static void show_mirror(struct ctl_json json, const struct ctl_mirror_stats *sta
 	};
 
 	ctl_json_bool(json, "syncing", stats->syncing);
+	ctl_json_bool(json, "auditing", stats->auditing);
 	for (unsigned i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 		ctl_json_u64(json, fields[i].key, fields[i].value);
 }

@@ -1,4 +1,5 @@
 #include "control/api.h"
+#include "control/cli/audit.h"
 #include "control/cli/client.h"
 #include "control/cli/show.h"
 
@@ -22,9 +23,13 @@ struct options {
 
 static const char usage[] =
 	"usage: sluice [OPTIONS] show OBJECT [ROUTER]\n"
+	"       sluice [OPTIONS] audit ROUTER\n"
 	"       sluice [OPTIONS] version\n"
 	"\n"
 	"Shows what sluiced does. OBJECT is one of " CLI_SHOW_OBJECTS ".\n"
+	"An audit compares the kernel's tables with the data path now and prints every "
+	"difference;\n"
+	"the exit status is 1 if there is one.\n"
 	"\n"
 	"  -s, --socket PATH    socket of sluiced (default " CTL_API_SOCKET ")\n"
 	"  -j, --json           print JSON as the daemon sent it; routes include the local table\n"
@@ -95,6 +100,29 @@ static int show(const struct options *options, int argc, char **argv)
 			return status;
 		(void)sleep(options->watch_s);
 	}
+}
+
+static int audit(const struct options *options, const char *router)
+{
+	struct json_object *result = NULL;
+	struct cli_client client;
+	int status = EXIT_SUCCESS;
+
+	if (cli_client_open(&client, options->socket) == 0)
+		result = cli_audit_run(&client, router);
+	if (result == NULL)
+		status = fail(client.error);
+	else if (options->json)
+		(void)puts(json_object_to_json_string_ext(result, JSON_FLAGS));
+	else
+		cli_audit_print(result, stdout);
+	if (result != NULL && !cli_audit_agrees(result))
+		status = EXIT_FAILURE;
+	if (fflush(stdout) != 0)
+		status = fail("the result could not be printed");
+	json_object_put(result);
+	cli_client_close(&client);
+	return status;
 }
 
 /* The client has a version also where no daemon runs. */
@@ -175,6 +203,10 @@ int main(int argc, char **argv)
 	argv += optind;
 	if (argc > 0 && strcmp(argv[0], "show") == 0)
 		return show(&options, argc, argv);
+	if (argc == 2 && strcmp(argv[0], "audit") == 0)
+		return audit(&options, argv[1]);
+	if (argc > 0 && strcmp(argv[0], "audit") == 0)
+		return fail("an audit takes one router; see sluice --help");
 	if (argc == 1 && strcmp(argv[0], "version") == 0)
 		return version(&options);
 	if (argc == 0)

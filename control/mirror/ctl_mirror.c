@@ -1,5 +1,6 @@
 #include "control/mirror/ctl_mirror.h"
 
+#include "control/mirror/ctl_audit.h"
 #include "control/mirror/ctl_nl.h"
 #include "control/mirror/ctl_nl_apply.h"
 #include "control/mirror/ctl_rib.h"
@@ -25,6 +26,7 @@ struct ctl_mirror {
 	struct ctl_nl *nl;
 	struct ctl_rib *rib;
 	struct ctl_sync sync;
+	struct ctl_audit *audit;
 	struct event *readable;
 	struct event *resync;
 	struct event *requests; /* that were too many for one turn */
@@ -72,6 +74,7 @@ static void sync_completed(struct ctl_mirror *mirror)
 	mirror->stats.ready = true;
 	if (mirror->sync.raced)
 		resync_settle(mirror, RESYNC_RACED_NS, 10);
+	ctl_audit_allow(mirror->audit, true);
 	if (first && mirror->params.ops.ready)
 		mirror->params.ops.ready(mirror->params.arg);
 }
@@ -80,6 +83,7 @@ static void sync_advance(struct ctl_mirror *mirror, enum ctl_sync_event event)
 {
 	switch (event) {
 	case CTL_SYNC_RESTART:
+		ctl_audit_allow(mirror->audit, false);
 		mirror->sync_since_ns = now_ns();
 		ctl_rib_sync_begin(mirror->rib);
 		break;
@@ -277,6 +281,35 @@ static int socket_open(struct ctl_mirror *mirror, struct dp_why *why)
 	return ctl_nl_open(&params, &mirror->nl, why);
 }
 
+/* Everything that the kernel has told is applied. */
+static bool is_current(void *arg)
+{
+	const struct ctl_mirror *mirror = arg;
+
+	return mirror->unread_since_ns == 0;
+}
+
+/* Something was missed after all. */
+static void on_audit_complete(void *arg)
+{
+	struct ctl_mirror *mirror = arg;
+
+	if (ctl_audit_result(mirror->audit)->differences > 0)
+		resync_settle(mirror, RESYNC_MIN_NS, 2);
+}
+
+static int audit_create(struct ctl_mirror *mirror, struct dp_why *why)
+{
+	struct ctl_audit_params params = { .netns = mirror->params.netns,
+					   .base = mirror->params.base,
+					   .rib = mirror->rib,
+					   .is_current = is_current,
+					   .complete = on_audit_complete,
+					   .arg = mirror };
+
+	return ctl_audit_create(&params, &mirror->audit, why);
+}
+
 static int rib_create(struct ctl_mirror *mirror)
 {
 	struct ctl_rib_params params = { .routing = mirror->params.routing,
@@ -301,6 +334,9 @@ int ctl_mirror_create(const struct ctl_mirror_params *params, struct ctl_mirror 
 	if (rc < 0)
 		goto fail;
 	rc = socket_open(mirror, why);
+	if (rc < 0)
+		goto fail_explained;
+	rc = audit_create(mirror, why);
 	if (rc < 0)
 		goto fail_explained;
 	rc = events_add(mirror);
@@ -332,6 +368,7 @@ void ctl_mirror_destroy(struct ctl_mirror *mirror)
 	event_drop(mirror->resync);
 	event_drop(mirror->requests);
 	event_drop(mirror->tick);
+	ctl_audit_destroy(mirror->audit);
 	ctl_rib_destroy(mirror->rib);
 	ctl_nl_close(mirror->nl);
 	free(mirror);
@@ -339,10 +376,28 @@ void ctl_mirror_destroy(struct ctl_mirror *mirror)
 
 void ctl_mirror_stats_get(const struct ctl_mirror *mirror, struct ctl_mirror_stats *stats)
 {
+	const struct ctl_audit_result *result = ctl_audit_result(mirror->audit);
+
 	*stats = mirror->stats;
 	stats->syncing = mirror->sync.running;
 	stats->dump_interrupts = mirror->sync.interrupts;
+	stats->audits = result->audits;
+	stats->audits_failed = result->failed;
+	stats->differences = result->differences;
+	stats->differences_total = result->total;
+	stats->audit_last_ns = result->duration_ns;
+	stats->auditing = ctl_audit_is_running(mirror->audit);
 	ctl_rib_stats_get(mirror->rib, stats);
+}
+
+uint64_t ctl_mirror_audit(struct ctl_mirror *mirror)
+{
+	return ctl_audit_request(mirror->audit);
+}
+
+const struct ctl_diffs *ctl_mirror_differences(const struct ctl_mirror *mirror)
+{
+	return &ctl_audit_result(mirror->audit)->diffs;
 }
 
 int ctl_mirror_walk_routes(const struct ctl_mirror *mirror, ctl_mirror_route_fn fn, void *arg)

@@ -11,6 +11,7 @@
  */
 
 #include "control/mirror/ctl_addr.h"
+#include "control/mirror/ctl_diff.h"
 #include "dataplane/dp.h"
 #include "dataplane/dp_config.h"
 #include "dataplane/dp_route.h"
@@ -69,10 +70,22 @@ void ctl_mirror_destroy(struct ctl_mirror *mirror);
 /** Reads the kernel's tables again, now; forwarding goes on meanwhile. */
 void ctl_mirror_resync(struct ctl_mirror *mirror);
 
+/**
+ * Compares all of the kernel's tables with the data path, as soon as no synchronisation runs. That
+ * happens without being asked, too, about once a minute and with a small share of the time.
+ *
+ * @return what ctl_mirror_stats.audits will have reached when it is complete
+ */
+uint64_t ctl_mirror_audit(struct ctl_mirror *mirror);
+
+/** The differences that the last complete audit found; valid until the next one is complete. */
+const struct ctl_diffs *ctl_mirror_differences(const struct ctl_mirror *mirror);
+
 /** Counters and gauges; times of CLOCK_MONOTONIC. */
 struct ctl_mirror_stats {
 	bool ready;		  /**< the first complete synchronisation is done */
 	bool syncing;		  /**< a synchronisation is running */
+	bool auditing;		  /**< an audit is running */
 	uint64_t messages;	  /**< netlink messages received */
 	uint64_t malformed;	  /**< messages that could not be decoded */
 	uint64_t ignored;	  /**< messages that do not concern the router */
@@ -87,10 +100,15 @@ struct ctl_mirror_stats {
 	uint64_t lag_last_ns;	  /**< from socket readable to all of it applied, last time */
 	uint64_t lag_max_ns;	  /**< the same, largest since start, synchronisations excluded */
 	uint64_t sync_last_ns;	  /**< duration of the last complete synchronisation */
-	uint64_t routes;	  /**< routes of the kernel that the mirror holds, now */
-	uint64_t prefixes;	  /**< distinct prefixes among them, now */
-	uint64_t neighbours;	  /**< neighbours that the mirror holds, now */
-	uint64_t nexthops;	  /**< kernel nexthop objects, now */
+	uint64_t audits;	  /**< complete comparisons of kernel and data path */
+	uint64_t audits_failed;	  /**< audits that the kernel did not let end */
+	uint64_t audit_last_ns;	  /**< duration of the last complete audit */
+	uint64_t differences;	  /**< that the last complete audit found; each brings a resync */
+	uint64_t differences_total; /**< that all of them found */
+	uint64_t routes;	    /**< routes of the kernel that the mirror holds, now */
+	uint64_t prefixes;	    /**< distinct prefixes among them, now */
+	uint64_t neighbours;	    /**< neighbours that the mirror holds, now */
+	uint64_t nexthops;	    /**< kernel nexthop objects, now */
 };
 void ctl_mirror_stats_get(const struct ctl_mirror *mirror, struct ctl_mirror_stats *stats);
 

@@ -19,4 +19,11 @@
  */
 int ctl_nl_apply(struct ctl_rib *rib, const struct nlmsghdr *msg, size_t len, bool dump);
 
+/**
+ * Decodes a message of a dump and has the rib compared with it.
+ *
+ * @return 0, -EINVAL (malformed), -ENOMSG (nothing that is compared)
+ */
+int ctl_nl_audit(struct ctl_rib *rib, const struct nlmsghdr *msg, size_t len);
+
 #endif

@@ -95,6 +95,7 @@ void ctl_rib_destroy(struct ctl_rib *rib)
 	ctl_trie_clear(&rib->routes);
 	ctl_trie_clear(&rib->hosts);
 	dp_nexthop_del(rib->params.routing, rib->punt_index);
+	ctl_diffs_clear(&rib->diffs);
 	hashes_fini(rib);
 	free(rib);
 }

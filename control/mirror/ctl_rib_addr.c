@@ -27,6 +27,11 @@ static bool addr_equal(const struct ctl_hash_node *node, const void *key)
 	       ctl_addr_equal(&a->local, &b->local) && ctl_addr_equal(&a->peer, &b->peer);
 }
 
+struct ctl_rib_addr *ctl_rib_addr_find(const struct ctl_rib *rib, const addr_key *key)
+{
+	return addr_of(ctl_hash_find(&rib->addrs, addr_hash(key), addr_equal, key));
+}
+
 bool ctl_rib_addr_is_local(const struct ctl_rib *rib, const struct ctl_addr *local)
 {
 	struct ctl_hash_node *node = NULL;
@@ -65,6 +70,7 @@ static int addr_add(struct ctl_rib *rib, const addr_key *key)
 	}
 	addr->key = *key;
 	addr->gen = rib->gen;
+	addr->audit = rib->audit;
 	ctl_hash_insert(&rib->addrs, &addr->node, addr_hash(key));
 	if (link)
 		link->n_addrs++;
@@ -78,9 +84,9 @@ int ctl_rib_apply_addr(struct ctl_rib *rib, const struct ctl_nl_addr *msg)
 	addr_key key = {
 		.ifindex = msg->ifindex, .depth = msg->depth, .local = msg->local, .peer = msg->peer
 	};
-	struct ctl_rib_addr *addr;
+	struct ctl_rib_addr *addr = ctl_rib_addr_find(rib, &key);
 
-	addr = addr_of(ctl_hash_find(&rib->addrs, addr_hash(&key), addr_equal, &key));
+	ctl_diffs_touch_all(&rib->diffs);
 	if (msg->removed) {
 		if (addr)
 			addr_remove(rib, addr);

@@ -13,12 +13,15 @@ static void fib_write(struct ctl_rib *rib, struct ctl_trie_node *node, uint32_t 
 		return;
 	if (value != DP_NH_NONE &&
 	    dp_route_set(rib->params.routing, addr, node->depth, value) == 0) {
+		rib->n_written += node->value == DP_NH_NONE;
 		node->value = value;
 		return;
 	}
 	/* Rather no entry than one that names an index about to be freed. */
-	if (node->value != DP_NH_NONE)
+	if (node->value != DP_NH_NONE) {
 		dp_route_del(rib->params.routing, addr, node->depth);
+		rib->n_written--;
+	}
 	node->value = DP_NH_NONE;
 	if (value != DP_NH_NONE) {
 		rib->fib_errors++;
@@ -119,6 +122,57 @@ static void hosts_refresh(struct ctl_rib *rib, const struct ctl_addr *prefix, ui
 
 		address_refresh(rib, &addr);
 	}
+}
+
+/* What was written for an address: by its host, or by the longest route that has an entry. */
+static uint32_t written_value(const struct ctl_rib *rib, const struct ctl_addr *addr)
+{
+	const struct ctl_trie_node *node = ctl_trie_find(&rib->hosts, addr, HOST_DEPTH);
+
+	if (node && node->value != DP_NH_NONE)
+		return node->value;
+	node = ctl_trie_match(&rib->routes, addr);
+	while (node && node->value == DP_NH_NONE)
+		node = ctl_trie_up(node);
+	return node ? node->value : DP_NH_NONE;
+}
+
+static bool address_is_written(const struct ctl_rib *rib, uint32_t value)
+{
+	struct ctl_addr addr = ctl_addr_from_ipv4(value);
+
+	return dp_route_lookup(rib->params.routing, value) == written_value(rib, &addr);
+}
+
+/* A host whose address has a route leaves the entry to it. */
+static uint32_t node_value(const struct ctl_rib *rib, const struct ctl_trie_node *node)
+{
+	struct ctl_addr addr = ctl_rib_route_prefix(node);
+	const struct ctl_trie_node *route;
+
+	if (node->depth < HOST_DEPTH)
+		return prefix_value(rib, node);
+	route = ctl_trie_find(&rib->routes, &addr, HOST_DEPTH);
+	return route && route != node ? DP_NH_NONE : address_value(rib, &addr);
+}
+
+const char *ctl_rib_fib_wrong(const struct ctl_rib *rib, const struct ctl_trie_node *node)
+{
+	struct ctl_addr prefix = ctl_rib_route_prefix(node);
+	uint32_t first = ctl_addr_ipv4(&prefix);
+	uint32_t last = first | (uint32_t)(0xffffffffULL >> node->depth);
+
+	if (node->value != node_value(rib, node))
+		return "the data path was not told of its route";
+	if (!address_is_written(rib, first) || !address_is_written(rib, last))
+		return "the data path finds another route";
+	return NULL;
+}
+
+void ctl_rib_fib_rewrite(struct ctl_rib *rib, struct ctl_trie_node *node)
+{
+	fib_write(rib, node, DP_NH_NONE);
+	fib_write(rib, node, node_value(rib, node));
 }
 
 void ctl_rib_fib_refresh(struct ctl_rib *rib, struct ctl_trie_node *prefix)

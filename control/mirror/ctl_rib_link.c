@@ -99,6 +99,7 @@ static void link_fill(const struct ctl_rib *rib, struct ctl_rib_link *link,
 	memcpy(link->mac, msg->mac, sizeof(link->mac));
 	link->master = msg->master;
 	link->gen = rib->gen;
+	link->audit = rib->audit;
 }
 
 static struct ctl_rib_link *link_create(struct ctl_rib *rib, int ifindex)
@@ -157,6 +158,7 @@ int ctl_rib_apply_link(struct ctl_rib *rib, const struct ctl_nl_link *msg)
 	struct ctl_rib_link *link = ctl_rib_link_find(rib, msg->ifindex);
 	struct ctl_rib_link before;
 
+	ctl_diffs_touch_all(&rib->diffs);
 	if (msg->removed) {
 		if (link)
 			link_remove(rib, link);
@@ -183,6 +185,7 @@ int ctl_rib_apply_netconf(struct ctl_rib *rib, const struct ctl_nl_netconf *msg)
 	if (!setting || *setting == msg->ignores_linkdown)
 		return 0;
 	*setting = msg->ignores_linkdown;
+	ctl_diffs_touch_all(&rib->diffs);
 	ctl_rib_set_publish_all(rib);
 	/* Paths that were told as dead may have been called so by the old setting. */
 	rib->suspect = true;

@@ -41,9 +41,14 @@ struct ctl_rib_neigh *ctl_rib_neigh_find(const struct ctl_rib *rib, int ifindex,
 	return neigh_of(ctl_hash_find(&rib->neighs, neigh_hash(&key), neigh_equal, &key));
 }
 
+bool ctl_rib_neigh_state_is_valid(uint16_t state)
+{
+	return state & STATES_VALID;
+}
+
 bool ctl_rib_neigh_is_valid(const struct ctl_rib_neigh *neigh)
 {
-	return neigh->known && neigh->has_mac && (neigh->state & STATES_VALID);
+	return neigh->known && neigh->has_mac && ctl_rib_neigh_state_is_valid(neigh->state);
 }
 
 /* What the data path does with a packet for this neighbour. */
@@ -97,6 +102,19 @@ static bool neigh_write(struct ctl_rib *rib, struct ctl_rib_neigh *neigh)
 	return true;
 }
 
+bool ctl_rib_neigh_is_written(const struct ctl_rib *rib, const struct ctl_rib_neigh *neigh)
+{
+	struct dp_nexthop meaning;
+	struct dp_nexthop have;
+
+	neigh_meaning(rib, neigh, &meaning);
+	return neigh->dp_index != DP_NH_NONE &&
+	       dp_nexthop_get(rib->params.routing, neigh->dp_index, &have) == 0 &&
+	       have.kind == meaning.kind && have.port == meaning.port &&
+	       (have.kind != DP_NH_FORWARD ||
+		memcmp(have.dst_mac, meaning.dst_mac, sizeof(have.dst_mac)) == 0);
+}
+
 static void neigh_refresh(struct ctl_rib *rib, struct ctl_rib_neigh *neigh)
 {
 	struct ctl_rib_path *path;
@@ -141,7 +159,8 @@ void ctl_rib_neigh_put(struct ctl_rib *rib, struct ctl_rib_neigh *neigh)
 	free(neigh);
 }
 
-static bool is_reserved(const struct ctl_addr *addr)
+/* The kernel keeps such an entry for the packets of devices without addresses. */
+bool ctl_rib_neigh_is_ignored(const struct ctl_addr *addr)
 {
 	return addr->family == AF_INET && ctl_addr_ipv4(addr) == 0;
 }
@@ -170,11 +189,14 @@ static void neigh_learn(struct ctl_rib_neigh *neigh, const struct ctl_nl_neigh *
 
 int ctl_rib_apply_neigh(struct ctl_rib *rib, const struct ctl_nl_neigh *msg)
 {
+	const struct ctl_diff_key key = { .kind = CTL_DIFF_NEIGH,
+					  .number = (uint32_t)msg->ifindex,
+					  .addr = msg->addr };
 	struct ctl_rib_neigh *neigh;
 
-	/* The kernel keeps such an entry for the packets of devices without addresses. */
-	if (is_reserved(&msg->addr))
+	if (ctl_rib_neigh_is_ignored(&msg->addr))
 		return -ENOMSG;
+	ctl_diffs_touch(&rib->diffs, &key);
 	if (msg->removed) {
 		neigh = ctl_rib_neigh_find(rib, msg->ifindex, &msg->addr);
 		if (neigh && neigh->known)
@@ -188,6 +210,7 @@ int ctl_rib_apply_neigh(struct ctl_rib *rib, const struct ctl_nl_neigh *msg)
 		rib->n_neighs++;
 	neigh->known = true;
 	neigh->gen = rib->gen;
+	neigh->audit = rib->audit;
 	neigh_learn(neigh, msg);
 	neigh_refresh(rib, neigh);
 	if (neigh->addr.family != AF_INET)

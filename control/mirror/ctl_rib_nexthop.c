@@ -9,7 +9,7 @@ static bool nexthop_equal(const struct ctl_hash_node *node, const void *key)
 	       *(const uint32_t *)key;
 }
 
-static struct ctl_rib_nexthop *nexthop_find(const struct ctl_rib *rib, uint32_t id)
+struct ctl_rib_nexthop *ctl_rib_nexthop_find(const struct ctl_rib *rib, uint32_t id)
 {
 	uint32_t hash = ctl_hash_bytes(0, &id, sizeof(id));
 	struct ctl_hash_node *node = ctl_hash_find(&rib->nexthops, hash, nexthop_equal, &id);
@@ -19,7 +19,7 @@ static struct ctl_rib_nexthop *nexthop_find(const struct ctl_rib *rib, uint32_t 
 
 struct ctl_rib_nexthop *ctl_rib_nexthop_get(struct ctl_rib *rib, uint32_t id)
 {
-	struct ctl_rib_nexthop *nexthop = nexthop_find(rib, id);
+	struct ctl_rib_nexthop *nexthop = ctl_rib_nexthop_find(rib, id);
 
 	if (nexthop)
 		return nexthop;
@@ -64,7 +64,7 @@ static void key_add_members(const struct ctl_rib *rib, const struct ctl_nl_nexth
 			    struct ctl_rib_set_key *key)
 {
 	for (unsigned i = 0; i < spec->n_members; i++) {
-		const struct ctl_rib_nexthop *member = nexthop_find(rib, spec->members[i]);
+		const struct ctl_rib_nexthop *member = ctl_rib_nexthop_find(rib, spec->members[i]);
 
 		if (!member || !member->known || member->spec->n_members > 0)
 			continue;
@@ -140,7 +140,7 @@ static void group_shrink(struct ctl_rib *rib, struct ctl_rib_nexthop *group)
 	unsigned left = 0;
 
 	for (unsigned i = 0; i < spec->n_members; i++) {
-		const struct ctl_rib_nexthop *member = nexthop_find(rib, spec->members[i]);
+		const struct ctl_rib_nexthop *member = ctl_rib_nexthop_find(rib, spec->members[i]);
 
 		if (!member || !member->known)
 			continue;
@@ -200,6 +200,7 @@ static int nexthop_learn(struct ctl_rib *rib, const struct ctl_nl_nexthop *msg)
 	nexthop->spec = spec;
 	nexthop->known = true;
 	nexthop->gen = rib->gen;
+	nexthop->audit = rib->audit;
 	if (msg->n_members > 0)
 		LIST_INSERT_HEAD(&rib->groups, nexthop, list);
 	else
@@ -213,8 +214,9 @@ int ctl_rib_apply_nexthop(struct ctl_rib *rib, const struct ctl_nl_nexthop *msg)
 	struct ctl_rib_nexthop *nexthop;
 	int rc;
 
+	ctl_diffs_touch_all(&rib->diffs);
 	if (msg->removed) {
-		nexthop = nexthop_find(rib, msg->id);
+		nexthop = ctl_rib_nexthop_find(rib, msg->id);
 		if (nexthop && nexthop->known) {
 			nexthop_drop(rib, nexthop);
 			groups_shrink(rib);

@@ -22,6 +22,7 @@ static void route_mark_seen(struct ctl_rib *rib, struct ctl_rib_route *route)
 {
 	TAILQ_REMOVE(queue_of(rib, route), route, by_gen);
 	route->gen = rib->gen;
+	route->audit = rib->audit;
 	TAILQ_INSERT_TAIL(&rib->seen, route, by_gen);
 }
 
@@ -29,7 +30,7 @@ static void route_mark_seen(struct ctl_rib *rib, struct ctl_rib_route *route)
  * The order in which the kernel tries routes of one prefix: the local table, which it merges with
  * the main one while there are no rules, then TOS, then metric.
  */
-static int route_order(const struct ctl_rib_route *route, const struct ctl_nl_route *msg)
+int ctl_rib_route_order(const struct ctl_rib_route *route, const struct ctl_nl_route *msg)
 {
 	bool is_local = route->table == RT_TABLE_LOCAL;
 
@@ -56,7 +57,7 @@ static void route_link(struct ctl_rib *rib, struct ctl_rib_route *route,
 	if (at == route)
 		return;
 	while (at) {
-		int order = route_order(at, msg);
+		int order = ctl_rib_route_order(at, msg);
 
 		if (order > 0 || (order == 0 && !msg->append && !(dump && at->gen == rib->gen)))
 			break;
@@ -145,7 +146,7 @@ static struct ctl_rib_route *first_equal(const struct ctl_trie_node *prefix,
 {
 	struct ctl_rib_route *route = prefix ? prefix->item : NULL;
 
-	while (route && route_order(route, msg) != 0)
+	while (route && ctl_rib_route_order(route, msg) != 0)
 		route = route->next;
 	return route;
 }
@@ -156,7 +157,7 @@ static struct ctl_rib_route *find_same(const struct ctl_trie_node *prefix,
 {
 	struct ctl_rib_route *route = first_equal(prefix, msg);
 
-	while (route && route_order(route, msg) == 0) {
+	while (route && ctl_rib_route_order(route, msg) == 0) {
 		if (route_is_same(route, msg, set))
 			return route;
 		route = route->next;
@@ -176,6 +177,7 @@ static struct ctl_rib_route *route_create(struct ctl_rib *rib, const struct ctl_
 		return NULL;
 	}
 	route->gen = rib->gen;
+	route->audit = rib->audit;
 	route->metric = msg->metric;
 	route->tos = msg->tos;
 	route->table = (uint8_t)msg->table;
@@ -275,7 +277,7 @@ static int route_forget(struct ctl_rib *rib, const struct ctl_nl_route *msg)
 	same = find_same(prefix, msg, set);
 	if (same)
 		ctl_rib_route_delete(rib, same);
-	else if (!route->next || route_order(route->next, msg) != 0)
+	else if (!route->next || ctl_rib_route_order(route->next, msg) != 0)
 		ctl_rib_route_delete(rib, route);
 	else
 		rib->suspect = true;
@@ -297,14 +299,24 @@ static void source_gone(struct ctl_rib *rib, const struct ctl_addr *addr)
 		ctl_rib_purge_source(rib, addr);
 }
 
-int ctl_rib_apply_route(struct ctl_rib *rib, const struct ctl_nl_route *msg, bool dump)
+bool ctl_rib_route_is_followed(const struct ctl_nl_route *msg)
 {
 	enum ctl_rib_kind kind;
+
+	return (msg->table == RT_TABLE_MAIN || msg->table == RT_TABLE_LOCAL) &&
+	       ctl_rib_route_kind(msg->type, &kind);
+}
+
+int ctl_rib_apply_route(struct ctl_rib *rib, const struct ctl_nl_route *msg, bool dump)
+{
+	const struct ctl_diff_key key = { .kind = CTL_DIFF_ROUTE,
+					  .addr = msg->prefix,
+					  .depth = msg->depth };
 	int rc;
 
-	if ((msg->table != RT_TABLE_MAIN && msg->table != RT_TABLE_LOCAL) ||
-	    !ctl_rib_route_kind(msg->type, &kind))
+	if (!ctl_rib_route_is_followed(msg))
 		return -ENOMSG;
+	ctl_diffs_touch(&rib->diffs, &key);
 	rc = msg->removed ? route_forget(rib, msg) : route_learn(rib, msg, dump);
 	if (rc < 0)
 		rib->suspect = true;

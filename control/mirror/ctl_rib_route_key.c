@@ -55,6 +55,26 @@ static void key_revive(const struct ctl_rib *rib, struct ctl_rib_set_key *key)
 	}
 }
 
+bool ctl_rib_route_key(const struct ctl_rib *rib, const struct ctl_nl_route *msg,
+		       struct ctl_rib_set_key *key)
+{
+	if (!ctl_rib_route_kind(msg->type, &key->kind))
+		return false;
+	key->unsupported = msg->unsupported;
+	key->host_scope = msg->scope == RT_SCOPE_HOST;
+	key->n_paths = msg->n_paths;
+	for (unsigned i = 0; i < msg->n_paths; i++) {
+		key->paths[i].ifindex = msg->paths[i].ifindex;
+		key->paths[i].weight = msg->paths[i].weight;
+		key->paths[i].dead = path_is_dead(rib, &msg->paths[i]);
+		key->paths[i].gateway = msg->paths[i].gateway;
+		if (key->kind != CTL_RIB_UNICAST)
+			memset(&key->paths[i].gateway, 0, sizeof(key->paths[i].gateway));
+	}
+	key_revive(rib, key);
+	return true;
+}
+
 struct ctl_rib_set *ctl_rib_route_set_of(struct ctl_rib *rib, const struct ctl_nl_route *msg)
 {
 	struct ctl_rib_nexthop *nexthop;
@@ -64,19 +84,5 @@ struct ctl_rib_set *ctl_rib_route_set_of(struct ctl_rib *rib, const struct ctl_n
 		nexthop = ctl_rib_nexthop_get(rib, msg->nexthop_id);
 		return nexthop ? &nexthop->set : NULL;
 	}
-	if (!ctl_rib_route_kind(msg->type, &key.kind))
-		return NULL;
-	key.unsupported = msg->unsupported;
-	key.host_scope = msg->scope == RT_SCOPE_HOST;
-	key.n_paths = msg->n_paths;
-	for (unsigned i = 0; i < msg->n_paths; i++) {
-		key.paths[i].ifindex = msg->paths[i].ifindex;
-		key.paths[i].weight = msg->paths[i].weight;
-		key.paths[i].dead = path_is_dead(rib, &msg->paths[i]);
-		key.paths[i].gateway = msg->paths[i].gateway;
-		if (key.kind != CTL_RIB_UNICAST)
-			memset(&key.paths[i].gateway, 0, sizeof(key.paths[i].gateway));
-	}
-	key_revive(rib, &key);
-	return ctl_rib_set_get(rib, &key);
+	return ctl_rib_route_key(rib, msg, &key) ? ctl_rib_set_get(rib, &key) : NULL;
 }

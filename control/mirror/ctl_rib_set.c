@@ -25,11 +25,8 @@ static struct ctl_addr path_gateway(const struct ctl_rib_path *path)
 	return path->neigh ? path->neigh->addr : none;
 }
 
-static bool set_equal(const struct ctl_hash_node *node, const void *arg)
+bool ctl_rib_set_has_key(const struct ctl_rib_set *set, const struct ctl_rib_set_key *key)
 {
-	const struct ctl_rib_set *set = CTL_CONTAINER(node, const struct ctl_rib_set, node);
-	const struct ctl_rib_set_key *key = arg;
-
 	if (set->kind != key->kind || set->unsupported != key->unsupported ||
 	    set->host_scope != key->host_scope || set->n_paths != key->n_paths)
 		return false;
@@ -43,6 +40,11 @@ static bool set_equal(const struct ctl_hash_node *node, const void *arg)
 			return false;
 	}
 	return true;
+}
+
+static bool set_equal(const struct ctl_hash_node *node, const void *key)
+{
+	return ctl_rib_set_has_key(CTL_CONTAINER(node, const struct ctl_rib_set, node), key);
 }
 
 bool ctl_rib_set_is_same(const struct ctl_rib_set *a, const struct ctl_rib_set *b)
@@ -139,17 +141,15 @@ int ctl_rib_set_assign(struct ctl_rib *rib, struct ctl_rib_set *set,
 }
 
 /* The members that packets may take now. A single one is copied, to save the data path a step. */
-static void set_gather(const struct ctl_rib *rib, struct ctl_rib_set *set, struct dp_nexthop *out)
+static void set_gather(const struct ctl_rib *rib, const struct ctl_rib_set *set,
+		       struct dp_nexthop *out)
 {
 	const struct ctl_rib_neigh *last = NULL;
 
-	set->punted = true;
 	for (unsigned i = 0; i < set->n_paths; i++) {
 		const struct ctl_rib_path *path = &set->paths[i];
 		const struct ctl_rib_link *link = ctl_rib_link_find(rib, path->ifindex);
 
-		if (link && link->port != CTL_RIB_NO_PORT)
-			set->punted = false;
 		if (path->dead || !ctl_rib_link_is_alive(link) ||
 		    path->neigh->dp_index == DP_NH_NONE)
 			continue;
@@ -168,6 +168,64 @@ static void set_gather(const struct ctl_rib *rib, struct ctl_rib_set *set, struc
 		memcpy(out->dst_mac, last->written_mac, sizeof(out->dst_mac));
 	}
 	out->n_members = 0;
+}
+
+/* What the data path does with a packet that comes here. */
+static void set_meaning(const struct ctl_rib *rib, const struct ctl_rib_set *set,
+			struct dp_nexthop *meaning)
+{
+	memset(meaning, 0, sizeof(*meaning));
+	meaning->kind = DP_NH_UNREACHABLE;
+	if (set->kind == CTL_RIB_LOCAL)
+		meaning->kind = DP_NH_LOCAL;
+	else if (set->kind == CTL_RIB_BLACKHOLE)
+		meaning->kind = DP_NH_BLACKHOLE;
+	else if (set->kind == CTL_RIB_UNICAST && !set->unsupported)
+		set_gather(rib, set, meaning);
+}
+
+static bool meaning_equal(const struct dp_nexthop *a, const struct dp_nexthop *b)
+{
+	if (a->kind != b->kind)
+		return false;
+	switch (a->kind) {
+	case DP_NH_GLEAN:
+		return a->port == b->port;
+	case DP_NH_FORWARD:
+		return a->port == b->port &&
+		       memcmp(a->dst_mac, b->dst_mac, sizeof(a->dst_mac)) == 0;
+	case DP_NH_GROUP:
+		return a->n_members == b->n_members &&
+		       memcmp(a->members, b->members, a->n_members * sizeof(a->members[0])) == 0 &&
+		       memcmp(a->weights, b->weights, a->n_members * sizeof(a->weights[0])) == 0;
+	default:
+		return true;
+	}
+}
+
+bool ctl_rib_set_is_written(const struct ctl_rib *rib, const struct ctl_rib_set *set)
+{
+	struct dp_nexthop meaning;
+	struct dp_nexthop have;
+
+	set_meaning(rib, set, &meaning);
+	return set->dp_index != DP_NH_NONE &&
+	       dp_nexthop_get(rib->params.routing, set->dp_index, &have) == 0 &&
+	       meaning_equal(&have, &meaning);
+}
+
+/* No path leads out of a port. */
+static bool set_is_punted(const struct ctl_rib *rib, const struct ctl_rib_set *set)
+{
+	if (set->unsupported || set->kind != CTL_RIB_UNICAST)
+		return set->unsupported;
+	for (unsigned i = 0; i < set->n_paths; i++) {
+		const struct ctl_rib_link *link = ctl_rib_link_find(rib, set->paths[i].ifindex);
+
+		if (link && link->port != CTL_RIB_NO_PORT)
+			return false;
+	}
+	return true;
 }
 
 static bool set_is_skipped(const struct ctl_rib *rib, const struct ctl_rib_set *set)
@@ -214,18 +272,13 @@ void ctl_rib_set_publish_all(struct ctl_rib *rib)
 
 void ctl_rib_set_publish(struct ctl_rib *rib, struct ctl_rib_set *set)
 {
-	struct dp_nexthop meaning = { .kind = DP_NH_UNREACHABLE };
+	struct dp_nexthop meaning;
 	bool was_skipped = set->skipped;
 	struct ctl_rib_route *route;
 	int rc;
 
-	set->punted = set->unsupported;
-	if (set->kind == CTL_RIB_LOCAL)
-		meaning.kind = DP_NH_LOCAL;
-	else if (set->kind == CTL_RIB_BLACKHOLE)
-		meaning.kind = DP_NH_BLACKHOLE;
-	else if (set->kind == CTL_RIB_UNICAST && !set->unsupported)
-		set_gather(rib, set, &meaning);
+	set->punted = set_is_punted(rib, set);
+	set_meaning(rib, set, &meaning);
 	if (set->dp_index == DP_NH_NONE)
 		rc = dp_nexthop_add(rib->params.routing, &meaning);
 	else

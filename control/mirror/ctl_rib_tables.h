@@ -17,6 +17,7 @@
  * own index instead of the prefix's GLEAN.
  */
 
+#include "control/mirror/ctl_diff.h"
 #include "control/mirror/ctl_hash.h"
 #include "control/mirror/ctl_rib.h"
 #include "control/mirror/ctl_trie.h"
@@ -39,6 +40,7 @@ struct ctl_rib_link {
 	unsigned n_addrs;
 	bool ignores_linkdown; /* as its own sysctl says */
 	unsigned gen;
+	uint8_t audit; /* as of the rib: the kernel has shown it; so below */
 };
 
 struct ctl_rib_addr {
@@ -50,6 +52,7 @@ struct ctl_rib_addr {
 		struct ctl_addr peer;
 	} key;
 	unsigned gen;
+	uint8_t audit;
 };
 
 struct ctl_rib_path;
@@ -75,6 +78,7 @@ struct ctl_rib_neigh {
 	uint8_t mac[6];
 	uint16_t state;
 	uint8_t ntf_flags; /* those that a request must repeat */
+	uint8_t audit;
 	unsigned gen;
 	unsigned refresh_s; /* until the next CTL_RIB_REFRESH */
 	uint32_t dp_index;
@@ -143,6 +147,7 @@ struct ctl_rib_nexthop {
 	LIST_ENTRY(ctl_rib_nexthop) list; /* singles or groups, when known */
 	uint32_t id;
 	bool known;
+	uint8_t audit;
 	unsigned gen;
 	struct ctl_nl_nexthop *spec; /* when known */
 	struct ctl_rib_set set;
@@ -170,6 +175,7 @@ struct ctl_rib_route {
 	uint8_t scope;
 	uint8_t tos;
 	uint8_t table;
+	uint8_t audit;
 	unsigned gen;
 };
 
@@ -177,6 +183,7 @@ struct ctl_rib {
 	struct ctl_rib_params params;
 	char port_names[DP_ROUTER_PORTS_MAX][DP_PORT_NAME_MAX];
 	unsigned gen;
+	uint8_t audit; /* reading of the kernel that runs, or was the last; it wraps */
 	bool suspect;
 	bool all_ignore_linkdown; /* sysctl of all links */
 	uint32_t punt_index;	  /* nexthop of prefixes that only the kernel can decide */
@@ -195,11 +202,13 @@ struct ctl_rib {
 	struct ctl_rib_route_queue unseen; /* what its end sweeps away */
 	TAILQ_HEAD(, ctl_rib_neigh) requests;
 	uint64_t n_routes;
+	uint64_t n_written; /* entries of the FIB */
 	uint64_t n_neighs;
 	uint64_t n_nexthops;
 	uint64_t swept;
 	uint64_t purges;
 	uint64_t fib_errors;
+	struct ctl_diffs diffs;
 };
 
 /* ctl_rib_link.c */
@@ -213,6 +222,8 @@ void ctl_rib_link_sweep(struct ctl_rib *rib);
 void ctl_rib_link_clear(struct ctl_rib *rib);
 
 /* ctl_rib_addr.c */
+struct ctl_rib_addr *ctl_rib_addr_find(const struct ctl_rib *rib,
+				       const struct ctl_rib_addr_key *key);
 bool ctl_rib_addr_is_local(const struct ctl_rib *rib, const struct ctl_addr *local);
 void ctl_rib_addr_sweep(struct ctl_rib *rib);
 void ctl_rib_addr_clear(struct ctl_rib *rib);
@@ -224,6 +235,10 @@ struct ctl_rib_neigh *ctl_rib_neigh_get(struct ctl_rib *rib, int ifindex,
 					const struct ctl_addr *addr);
 void ctl_rib_neigh_put(struct ctl_rib *rib, struct ctl_rib_neigh *neigh);
 bool ctl_rib_neigh_is_valid(const struct ctl_rib_neigh *neigh);
+bool ctl_rib_neigh_state_is_valid(uint16_t state);
+bool ctl_rib_neigh_is_ignored(const struct ctl_addr *addr);
+/* Whether the data path has what it should. */
+bool ctl_rib_neigh_is_written(const struct ctl_rib *rib, const struct ctl_rib_neigh *neigh);
 void ctl_rib_neigh_refresh_link(struct ctl_rib *rib, int ifindex);
 void ctl_rib_neigh_sweep(struct ctl_rib *rib);
 void ctl_rib_neigh_clear(struct ctl_rib *rib);
@@ -241,6 +256,9 @@ void ctl_rib_set_put(struct ctl_rib *rib, struct ctl_rib_set *set);
 void ctl_rib_set_publish(struct ctl_rib *rib, struct ctl_rib_set *set);
 void ctl_rib_set_publish_link(struct ctl_rib *rib, int ifindex);
 void ctl_rib_set_publish_all(struct ctl_rib *rib);
+bool ctl_rib_set_has_key(const struct ctl_rib_set *set, const struct ctl_rib_set_key *key);
+/* Whether the data path has what it should. */
+bool ctl_rib_set_is_written(const struct ctl_rib *rib, const struct ctl_rib_set *set);
 /* Compares the paths, not whether they are dead. */
 bool ctl_rib_set_is_same(const struct ctl_rib_set *a, const struct ctl_rib_set *b);
 /* Finds the place of a set again after its paths died or revived; may free it. */
@@ -261,6 +279,7 @@ struct ctl_rib_source *ctl_rib_source_get(struct ctl_rib *rib, const struct ctl_
 void ctl_rib_source_put(struct ctl_rib *rib, struct ctl_rib_source *source);
 
 /* ctl_rib_nexthop.c; get returns NULL without memory */
+struct ctl_rib_nexthop *ctl_rib_nexthop_find(const struct ctl_rib *rib, uint32_t id);
 struct ctl_rib_nexthop *ctl_rib_nexthop_get(struct ctl_rib *rib, uint32_t id);
 void ctl_rib_nexthop_put(struct ctl_rib *rib, struct ctl_rib_nexthop *nexthop);
 void ctl_rib_nexthop_purge_link(struct ctl_rib *rib, int ifindex);
@@ -269,9 +288,15 @@ void ctl_rib_nexthop_clear(struct ctl_rib *rib);
 
 /* ctl_rib_route_key.c: what a route of the kernel leads to */
 bool ctl_rib_route_kind(uint8_t type, enum ctl_rib_kind *kind); /* false: not followed */
+/* The paths of a route without object; false for types that are not followed. */
+bool ctl_rib_route_key(const struct ctl_rib *rib, const struct ctl_nl_route *msg,
+		       struct ctl_rib_set_key *key);
 struct ctl_rib_set *ctl_rib_route_set_of(struct ctl_rib *rib, const struct ctl_nl_route *msg);
 
 /* ctl_rib_route.c */
+bool ctl_rib_route_is_followed(const struct ctl_nl_route *msg);
+/* Below 0: the kernel tries the route before that of the message. 0: they are equals. */
+int ctl_rib_route_order(const struct ctl_rib_route *route, const struct ctl_nl_route *msg);
 void ctl_rib_route_sync_begin(struct ctl_rib *rib);
 void ctl_rib_route_sweep(struct ctl_rib *rib);
 void ctl_rib_route_clear(struct ctl_rib *rib);
@@ -281,6 +306,9 @@ struct ctl_addr ctl_rib_route_prefix(const struct ctl_trie_node *prefix);
 
 /* ctl_rib_fib.c; route: the one that decides a prefix, NULL: lookups go on with a shorter prefix */
 const struct ctl_rib_route *ctl_rib_fib_route(const struct ctl_trie_node *prefix);
+/* What is wrong in the data path about a prefix or host; NULL: nothing. */
+const char *ctl_rib_fib_wrong(const struct ctl_rib *rib, const struct ctl_trie_node *node);
+void ctl_rib_fib_rewrite(struct ctl_rib *rib, struct ctl_trie_node *node);
 void ctl_rib_fib_refresh(struct ctl_rib *rib, struct ctl_trie_node *prefix);
 void ctl_rib_fib_remove(struct ctl_rib *rib, struct ctl_trie_node *prefix);
 int ctl_rib_fib_host_add(struct ctl_rib *rib, struct ctl_rib_neigh *neigh);

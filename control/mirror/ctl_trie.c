@@ -191,24 +191,30 @@ struct ctl_trie_node *ctl_trie_up(const struct ctl_trie_node *node)
 	return above;
 }
 
+/* The first node after all that is below this one. */
+static struct ctl_trie_node *subtree_after(const struct ctl_trie_node *at)
+{
+	for (; at->parent; at = at->parent) {
+		struct ctl_trie_node *sibling = at->parent->child[1];
+
+		if (sibling && sibling != at)
+			return sibling;
+	}
+	return NULL;
+}
+
 /* The node after this one in pre-order, inside of a prefix; NULL at the end. */
 static struct ctl_trie_node *trie_step(const struct ctl_trie_node *node, const uint8_t *key,
 				       unsigned depth)
 {
-	const struct ctl_trie_node *at = node;
+	struct ctl_trie_node *next;
 
-	if (at->child[0])
-		return at->child[0];
-	if (at->child[1])
-		return at->child[1];
-	while (at->parent) {
-		struct ctl_trie_node *sibling = at->parent->child[1];
-
-		if (sibling && sibling != at)
-			return common_bits(sibling->key, key, depth) == depth ? sibling : NULL;
-		at = at->parent;
-	}
-	return NULL;
+	if (node->child[0])
+		return node->child[0];
+	if (node->child[1])
+		return node->child[1];
+	next = subtree_after(node);
+	return next && common_bits(next->key, key, depth) == depth ? next : NULL;
 }
 
 struct ctl_trie_node *ctl_trie_next(const struct ctl_trie_node *node, const struct ctl_addr *prefix,
@@ -234,4 +240,39 @@ struct ctl_trie_node *ctl_trie_first(const struct ctl_trie *trie, const struct c
 	if (!node || node->depth < depth || common_bits(node->key, prefix->bytes, depth) != depth)
 		return NULL;
 	return node->item ? node : ctl_trie_next(node, prefix, depth);
+}
+
+/* Where a prefix that is not in the trie would be: before or after all of a subtree. */
+static bool node_is_after(const struct ctl_trie_node *node, const uint8_t *key, unsigned depth)
+{
+	unsigned limit = node->depth < depth ? node->depth : depth;
+	unsigned common = common_bits(node->key, key, limit);
+
+	if (common == limit)
+		return node->depth > depth;
+	return key_bit(node->key, common);
+}
+
+struct ctl_trie_node *ctl_trie_after(const struct ctl_trie *trie, const struct ctl_addr *prefix,
+				     uint8_t depth)
+{
+	struct ctl_trie_node *above = trie_descend(trie, prefix->bytes, depth);
+	struct ctl_trie_node *next = trie->root;
+
+	if (above && above->depth == depth) {
+		next = trie_step(above, prefix->bytes, 0);
+	} else if (above) {
+		unsigned bit = key_bit(prefix->bytes, above->depth);
+
+		next = above->child[bit];
+		if (!next)
+			next = bit == 0 && above->child[1] ? above->child[1] : subtree_after(above);
+		else if (!node_is_after(next, prefix->bytes, depth))
+			next = subtree_after(next);
+	} else if (next && !node_is_after(next, prefix->bytes, depth)) {
+		next = NULL;
+	}
+	while (next && !next->item)
+		next = trie_step(next, prefix->bytes, 0);
+	return next;
 }

@@ -67,4 +67,11 @@ struct ctl_trie_node *ctl_trie_first(const struct ctl_trie *trie, const struct c
 struct ctl_trie_node *ctl_trie_next(const struct ctl_trie_node *node, const struct ctl_addr *prefix,
 				    uint8_t depth);
 
+/**
+ * The first prefix of all that comes after a prefix, which need not be there, in ascending order of
+ * address, then depth; NULL at the end.
+ */
+struct ctl_trie_node *ctl_trie_after(const struct ctl_trie *trie, const struct ctl_addr *prefix,
+				     uint8_t depth);
+
 #endif

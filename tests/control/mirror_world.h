@@ -153,6 +153,29 @@ static inline void world_settle(struct world *world, uint64_t quiet_ns)
 	}
 }
 
+static inline void world_print_differences(const struct world *world)
+{
+	const struct ctl_diffs *diffs = ctl_mirror_differences(world->mirror);
+
+	for (unsigned i = 0; i < diffs->n; i++)
+		print_error("%s %s: %s\n", ctl_diff_kind_name(diffs->items[i].key.kind),
+			    diffs->items[i].object, diffs->items[i].text);
+}
+
+/* Runs the loop until the audit that was begun as number serial is complete. */
+static inline uint64_t world_audit_wait(struct world *world, uint64_t serial)
+{
+	while (world_stats(world).audits < serial)
+		event_base_loop(world->base, EVLOOP_ONCE);
+	return world_stats(world).differences;
+}
+
+/* @return differences that an audit finds now */
+static inline uint64_t world_audit(struct world *world)
+{
+	return world_audit_wait(world, ctl_mirror_audit(world->mirror));
+}
+
 static inline void world_mirror_start(struct world *world, unsigned rcvbuf_bytes)
 {
 	static const char *const names[WORLD_PORTS] = { "p0", "p1", "p2", "p3" };

@@ -109,6 +109,28 @@ static void check_walk(void)
 	assert_int_equal(found, want);
 }
 
+/* The first one behind any prefix, also behind one that is not there. */
+static void check_after(void)
+{
+	uint8_t depth = (uint8_t)pick(33);
+	uint32_t value = random_addr() & mask_of(depth);
+	struct ctl_addr prefix = ctl_addr_from_ipv4(value);
+	const struct ctl_trie_node *node = ctl_trie_after(&trie, &prefix, depth);
+	const struct entry *best = NULL;
+
+	for (unsigned i = 0; i < N_PREFIXES; i++) {
+		const struct entry *entry = &entries[i];
+
+		if (!entry->present || entry->prefix < value ||
+		    (entry->prefix == value && entry->depth <= depth))
+			continue;
+		if (!best || entry->prefix < best->prefix ||
+		    (entry->prefix == best->prefix && entry->depth < best->depth))
+			best = entry;
+	}
+	assert_ptr_equal(node ? node->item : NULL, best);
+}
+
 static void flip(struct entry *entry)
 {
 	struct ctl_addr prefix = ctl_addr_from_ipv4(entry->prefix);
@@ -135,6 +157,7 @@ static void test_trie_equals_list(void **state)
 	for (unsigned step = 0; step < N_STEPS; step++) {
 		flip(&entries[pick(N_PREFIXES)]);
 		check_match();
+		check_after();
 		if (step % 16 == 0)
 			check_walk();
 	}

@@ -290,6 +290,30 @@ static void test_walks_show_what_the_client_asks_for(void **state)
 	assert_int_equal(gateway.mac[5], 5);
 }
 
+/* What is done to the data path behind the mirror's back is found, told and made good. */
+static void test_audit_finds_what_the_data_path_lost(void **state)
+{
+	const struct ctl_diffs *diffs;
+
+	(void)state;
+	world_ip(&world, "route add 20.0.0.0/8 via 10.0.0.2");
+	world_ip(&world, "route add 21.0.0.0/8 via 10.1.0.2");
+	world_settle(&world, 5000000);
+	assert_int_equal(world_audit(&world), 0);
+	assert_int_equal(dp_route_del(world.routing, 0x14000000, 8), 0);
+	assert_int_equal(dp_route_set(world.routing, 0x16000000, 8, DP_NH_NONE), 0);
+	assert_int_equal(world_audit(&world), 2);
+	diffs = ctl_mirror_differences(world.mirror);
+	assert_int_equal(diffs->n, 2);
+	assert_int_equal(diffs->items[0].key.kind, CTL_DIFF_FIB);
+	assert_string_equal(diffs->items[0].object, "20.0.0.0/8");
+	assert_string_equal(diffs->items[1].object, "0.0.0.0/0");
+	assert_int_equal(world_stats(&world).differences_total, 2);
+	dp_route_del(world.routing, 0x16000000, 8);
+	assert_true(goes_out_of_p0());
+	assert_int_equal(world_audit(&world), 0);
+}
+
 static void test_missing_namespace_is_one_sentence(void **state)
 {
 	struct ctl_mirror_params params = { .netns = "slmi-none",
@@ -321,6 +345,7 @@ int main(void)
 		TEST(test_static_neighbour_stays_static),
 		TEST_BEFORE_START(test_overrun_is_counted_and_made_good),
 		TEST(test_walks_show_what_the_client_asks_for),
+		TEST(test_audit_finds_what_the_data_path_lost),
 		TEST_BEFORE_START(test_missing_namespace_is_one_sentence),
 	};
 

@@ -39,6 +39,8 @@ def daemon(site: Site) -> Iterator[Daemon]:
     b'{"method":"show","object":"routes","router":7}',
     b'{"method":"show","object":"routes","offset":-1}',
     b'{"method":"show","object":"routes","limit":0}',
+    b'{"method":"audit"}', b'{"method":"audit","router":7}', b'{"method":"audit","router":"nobody"}',
+    b'{"method":"audit","router":"vr","begin":1}',
     b'{"version":99,"method":"version"}', b"\x00\xff\xfe", b'{"method":"show\x00"}',
     b"[" * 10000, b'{"a":' * 5000 + b"1" + b"}" * 5000,
 ])
@@ -154,8 +156,17 @@ def test_effective_values_are_shown(daemon: Daemon) -> None:
     assert row["police"]["burst_bytes"] == 25_000
 
 
+def test_audit_compares_kernel_and_data_path(daemon: Daemon) -> None:
+    assert "no difference" in daemon.client("audit", "vr")
+    result = json.loads(daemon.client("audit", "vr", "--json"))
+    assert result["differences"] == [] and result["routes"] > 0
+    (row,) = daemon.show("routers", "vr")
+    assert row["ready"] and row["mirror"]["audits"] >= 2 and row["mirror"]["differences"] == 0
+
+
 def test_client_errors_are_one_sentence(daemon: Daemon) -> None:
-    for args in (("show", "routes", "nobody"), ("show", "money"), ("frobnicate",)):
+    for args in (("show", "routes", "nobody"), ("show", "money"), ("frobnicate",), ("audit",),
+                 ("audit", "nobody")):
         done = run(daemon.bin_dir / "sluice", "-s", daemon.socket_path, *args, check=False)
         assert done.returncode != 0 and done.stdout == "" and done.stderr.strip(), args
     done = run(daemon.bin_dir / "sluice", "-s", "/nonexistent.sock", "show", "routers", check=False)
