@@ -150,7 +150,7 @@ void ctl_show_routes(const struct ctl_api_view *view, const struct ctl_vr *vr,
 	struct walk walk = { vr, rows };
 
 	(void)view;
-	(void)ctl_mirror_walk_routes(vr->mirror, show_route, &walk);
+	(void)ctl_mirror_walk_routes(vr->mirror, NULL, show_route, &walk);
 }
 
 static int show_neighbour(const struct ctl_mirror_neighbour *neighbour, void *arg)

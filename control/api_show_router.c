@@ -43,6 +43,7 @@ static void show_mirror(struct ctl_json json, const struct ctl_mirror_stats *sta
 		{ "differences_total", stats->differences_total },
 		{ "routes", stats->routes },
 		{ "prefixes", stats->prefixes },
+		{ "memory_bytes", stats->memory_bytes },
 		{ "neighbours", stats->neighbours },
 		{ "nexthops", stats->nexthops },
 	};

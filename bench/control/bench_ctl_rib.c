@@ -36,6 +36,15 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
 }
 
+/* What others do on the processor does not count. */
+static uint64_t spent_ns(void)
+{
+	struct timespec spent;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
+	return (uint64_t)spent.tv_sec * 1000000000ULL + (uint64_t)spent.tv_nsec;
+}
+
 static uint64_t resident_bytes(void)
 {
 	unsigned long pages = 0, resident = 0;
@@ -94,11 +103,11 @@ static void apply(const struct route_mix *route, bool removed, bool replace, uns
 {
 	_Alignas(8) char msg[MESSAGE_BYTES];
 	size_t len = message(msg, route, removed, replace, shift);
-	uint64_t since_ns = now_ns(), took_ns;
+	uint64_t since_ns = spent_ns(), took_ns;
 
 	if (ctl_nl_apply(rib, (const struct nlmsghdr *)(const void *)msg, len, dump) != 0)
 		fail("a message was refused");
-	took_ns = now_ns() - since_ns;
+	took_ns = spent_ns() - since_ns;
 	longest_ns = took_ns > longest_ns ? took_ns : longest_ns;
 }
 
@@ -123,9 +132,9 @@ static void tell_link(int ifindex, const char *name, bool up)
 
 	link.flags = up ? IFF_UP | IFF_RUNNING | 1U << 16 : 0;
 	(void)snprintf(link.name, sizeof(link.name), "%s", name);
-	since_ns = now_ns();
+	since_ns = spent_ns();
 	ctl_rib_apply_link(rib, &link);
-	longest_ns = now_ns() - since_ns;
+	longest_ns = spent_ns() - since_ns;
 }
 
 static void begin(void)
@@ -139,6 +148,21 @@ static void begin(void)
 	tell_link(PORT_IFINDEX, "p0", true);
 	tell_link(SPARE_IFINDEX, "p1", true);
 	baseline_bytes = resident_bytes();
+}
+
+/* What link and sync left to do, in the pieces in which the loop would do it. */
+static void work(const char *what, uint64_t since_ns)
+{
+	bool more = true;
+
+	while (more) {
+		uint64_t begun_ns = spent_ns(), took_ns;
+
+		more = ctl_rib_work(rib, 64);
+		took_ns = spent_ns() - begun_ns;
+		longest_ns = took_ns > longest_ns ? took_ns : longest_ns;
+	}
+	report(what, since_ns, n_routes);
 }
 
 static void all(const char *what, bool removed, bool replace, unsigned shift, bool dump)
@@ -201,7 +225,7 @@ int main(int argc, char **argv)
 	all("dumped again", false, false, 0, true);
 	since_ns = now_ns();
 	tell_link(PORT_IFINDEX, "p0", false);
-	report("link down", since_ns, n_routes);
+	work("link down", since_ns);
 	tell_link(PORT_IFINDEX, "p0", true);
 	all("added in order", false, false, 0, true);
 	all("deleted", true, false, 0, false);

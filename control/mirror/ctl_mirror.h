@@ -107,6 +107,7 @@ struct ctl_mirror_stats {
 	uint64_t differences_total; /**< that all of them found */
 	uint64_t routes;	    /**< routes of the kernel that the mirror holds, now */
 	uint64_t prefixes;	    /**< distinct prefixes among them, now */
+	uint64_t memory_bytes;	    /**< that routes and what they lead to take in the mirror */
 	uint64_t neighbours;	    /**< neighbours that the mirror holds, now */
 	uint64_t nexthops;	    /**< kernel nexthop objects, now */
 };
@@ -127,6 +128,7 @@ struct ctl_mirror_path {
 struct ctl_mirror_route {
 	struct ctl_addr prefix;
 	uint8_t depth;	  /**< prefix length, bits */
+	unsigned place;	  /**< routes of the same prefix before it */
 	uint8_t protocol; /**< RTPROT_*: who made it (186 BGP, 188 OSPF, 196 static of zebra) */
 	uint8_t type;	  /**< RTN_* */
 	uint32_t table;	  /**< RT_TABLE_MAIN or RT_TABLE_LOCAL */
@@ -142,8 +144,13 @@ struct ctl_mirror_route {
 /** A value other than 0 ends the walk and is returned by it. */
 typedef int (*ctl_mirror_route_fn)(const struct ctl_mirror_route *route, void *arg);
 
-/** Visits all routes in ascending order of prefix, then depth, then preference. */
-int ctl_mirror_walk_routes(const struct ctl_mirror *mirror, ctl_mirror_route_fn fn, void *arg);
+/**
+ * Visits routes in ascending order of prefix, then depth, then preference.
+ *
+ * @param from begin at its prefix and depth, or the next if there is none; NULL: at the first
+ */
+int ctl_mirror_walk_routes(const struct ctl_mirror *mirror, const struct ctl_mirror_route *from,
+			   ctl_mirror_route_fn fn, void *arg);
 
 /** One neighbour of the kernel. */
 struct ctl_mirror_neighbour {

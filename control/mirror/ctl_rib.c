@@ -39,6 +39,35 @@ static void hashes_fini(struct ctl_rib *rib)
 	ctl_hash_fini(&rib->sources);
 }
 
+static uint32_t object_bytes(size_t head_bytes, size_t alignment)
+{
+	size_t bytes = head_bytes + ctl_addr_len(AF_INET);
+
+	return (uint32_t)((bytes + alignment - 1) / alignment * alignment);
+}
+
+static void pools_init(struct ctl_rib *rib)
+{
+	ctl_pool_init(&rib->route_pool, object_bytes(offsetof(struct ctl_rib_route, key),
+						     _Alignof(struct ctl_rib_route)));
+	ctl_pool_init(&rib->host_pool, object_bytes(offsetof(struct ctl_rib_host, key),
+						    _Alignof(struct ctl_rib_host)));
+	ctl_pool_init(&rib->set_pool, sizeof(struct ctl_rib_set));
+	ctl_pool_init(&rib->source_pool, sizeof(struct ctl_rib_source));
+	ctl_trie_init(&rib->routes, &rib->route_pool, AF_INET, offsetof(struct ctl_rib_route, key));
+	ctl_trie_init(&rib->hosts, &rib->host_pool, AF_INET, offsetof(struct ctl_rib_host, key));
+}
+
+static void pools_fini(struct ctl_rib *rib)
+{
+	ctl_trie_fini(&rib->routes);
+	ctl_trie_fini(&rib->hosts);
+	ctl_pool_fini(&rib->route_pool);
+	ctl_pool_fini(&rib->host_pool);
+	ctl_pool_fini(&rib->set_pool);
+	ctl_pool_fini(&rib->source_pool);
+}
+
 /* The nexthop of prefixes that only the kernel can decide; it lives as long as the routing. */
 static int punt_init(struct ctl_rib *rib)
 {
@@ -68,9 +97,10 @@ int ctl_rib_create(const struct ctl_rib_params *params, struct ctl_rib **out)
 	LIST_INIT(&rib->all_sets);
 	LIST_INIT(&rib->singles);
 	LIST_INIT(&rib->groups);
-	TAILQ_INIT(&rib->seen);
-	TAILQ_INIT(&rib->unseen);
+	TAILQ_INIT(&rib->work);
+	LIST_INIT(&rib->doomed_sources);
 	TAILQ_INIT(&rib->requests);
+	pools_init(rib);
 	rc = hashes_init(rib);
 	if (rc == 0)
 		rc = punt_init(rib);
@@ -92,8 +122,7 @@ void ctl_rib_destroy(struct ctl_rib *rib)
 	ctl_rib_neigh_clear(rib);
 	ctl_rib_addr_clear(rib);
 	ctl_rib_link_clear(rib);
-	ctl_trie_clear(&rib->routes);
-	ctl_trie_clear(&rib->hosts);
+	pools_fini(rib);
 	dp_nexthop_del(rib->params.routing, rib->punt_index);
 	ctl_diffs_clear(&rib->diffs);
 	hashes_fini(rib);
@@ -102,17 +131,20 @@ void ctl_rib_destroy(struct ctl_rib *rib)
 
 void ctl_rib_sync_begin(struct ctl_rib *rib)
 {
-	ctl_rib_route_sync_begin(rib);
+	rib->sweeping = false;
 	rib->gen++;
 }
 
 void ctl_rib_sync_end(struct ctl_rib *rib)
 {
-	ctl_rib_route_sweep(rib);
-	ctl_rib_nexthop_sweep(rib);
-	ctl_rib_neigh_sweep(rib);
-	ctl_rib_addr_sweep(rib);
-	ctl_rib_link_sweep(rib);
+	rib->sweeping = true;
+	rib->sweep_at = 0;
+	ctl_rib_work_little(rib);
+}
+
+bool ctl_rib_is_sweeping(const struct ctl_rib *rib)
+{
+	return rib->sweeping;
 }
 
 bool ctl_rib_is_suspect(struct ctl_rib *rib)
@@ -133,7 +165,10 @@ void ctl_rib_stats_get(const struct ctl_rib *rib, struct ctl_mirror_stats *stats
 			stats->punted_routes += set->n_routes;
 	}
 	stats->routes = rib->n_routes;
-	stats->prefixes = rib->routes.prefixes;
+	stats->prefixes = rib->routes.n_prefixes;
+	stats->memory_bytes = rib->route_pool.memory_bytes + rib->routes.forks.memory_bytes +
+			      rib->set_pool.memory_bytes + rib->source_pool.memory_bytes +
+			      rib->host_pool.memory_bytes + rib->hosts.forks.memory_bytes;
 	stats->neighbours = rib->n_neighs;
 	stats->nexthops = rib->n_nexthops;
 	stats->swept = rib->swept;

@@ -7,7 +7,9 @@
  *
  * The rib takes decoded messages and knows no netlink. It does what the kernel does without
  * telling: a link that goes down, the last address of a link or a nexthop object takes routes with
- * it. Every change reaches the data plane before the call returns. Control thread only.
+ * it. Every change reaches the data plane before the call returns, but for what concerns very many
+ * routes: nothing is sent to a dead link or nexthop any more, and the kernel gets the packets until
+ * ctl_rib_work() has gone through the routes. Control thread only.
  *
  * Functions that apply a message return 0, -ENOMSG (nothing that the rib follows), or -ENOMEM (the
  * rib is incomplete until the next synchronisation; ctl_rib_is_suspect() says so).
@@ -49,8 +51,18 @@ int ctl_rib_apply_route(struct ctl_rib *rib, const struct ctl_nl_route *msg, boo
 /** From now on, what is applied counts as seen. Starting again forgets what was seen before. */
 void ctl_rib_sync_begin(struct ctl_rib *rib);
 
-/** Removes what was not seen since ctl_rib_sync_begin(). */
+/** Begins to remove what was not seen since ctl_rib_sync_begin(); ctl_rib_work() goes on with it. */
 void ctl_rib_sync_end(struct ctl_rib *rib);
+bool ctl_rib_is_sweeping(const struct ctl_rib *rib);
+
+/**
+ * Carries out up to n pieces of what was decided for many routes at once, each some microseconds.
+ * A purge or sweep of few routes is complete when the call that brought it returns; one of many
+ * needs further calls.
+ *
+ * @return false when nothing is left to do
+ */
+bool ctl_rib_work(struct ctl_rib *rib, unsigned n);
 
 /** The kernel may have changed more than it told, or memory ran out: read it again. Clears it. */
 bool ctl_rib_is_suspect(struct ctl_rib *rib);
@@ -78,7 +90,8 @@ void ctl_rib_tick(struct ctl_rib *rib);
 void ctl_rib_stats_get(const struct ctl_rib *rib, struct ctl_mirror_stats *stats);
 
 /** As ctl_mirror_walk_routes(). */
-int ctl_rib_walk_routes(const struct ctl_rib *rib, ctl_mirror_route_fn fn, void *arg);
+int ctl_rib_walk_routes(const struct ctl_rib *rib, const struct ctl_mirror_route *from,
+			ctl_mirror_route_fn fn, void *arg);
 
 /** As ctl_mirror_walk_neighbours(). */
 int ctl_rib_walk_neighbours(const struct ctl_rib *rib, ctl_mirror_neighbour_fn fn, void *arg);

@@ -90,6 +90,7 @@ int ctl_rib_apply_addr(struct ctl_rib *rib, const struct ctl_nl_addr *msg)
 	if (msg->removed) {
 		if (addr)
 			addr_remove(rib, addr);
+		ctl_rib_work_little(rib);
 		return 0;
 	}
 	if (!addr)

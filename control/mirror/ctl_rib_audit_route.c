@@ -28,7 +28,7 @@ static void message_differs(struct ctl_rib *rib, const struct ctl_nl_route *msg,
 static bool leads_alike(const struct ctl_rib *rib, const struct ctl_rib_route *route,
 			const struct ctl_nl_route *msg)
 {
-	const struct ctl_rib_set *set = route->set;
+	const struct ctl_rib_set *set = ctl_rib_set_at(rib, route->set);
 	struct ctl_rib_set_key key;
 
 	if (msg->nexthop_id != 0 || set->nexthop)
@@ -40,25 +40,24 @@ static bool leads_alike(const struct ctl_rib *rib, const struct ctl_rib_route *r
 static bool route_is_alike(const struct ctl_rib *rib, const struct ctl_rib_route *route,
 			   const struct ctl_nl_route *msg)
 {
-	const struct ctl_addr none = { .family = AF_UNSPEC };
-	const struct ctl_addr *source = route->source ? &route->source->addr : &none;
+	struct ctl_addr source = ctl_rib_source_addr(rib, route->source);
 
 	return route->protocol == msg->protocol && route->scope == msg->scope &&
-	       ctl_addr_equal(source, &msg->prefsrc) && leads_alike(rib, route, msg);
+	       ctl_addr_equal(&source, &msg->prefsrc) && leads_alike(rib, route, msg);
 }
 
 /* The kernel shows equals in the order in which it prefers them: the first unseen is the next. */
 int ctl_rib_audit_route(struct ctl_rib *rib, const struct ctl_nl_route *msg)
 {
-	const struct ctl_trie_node *prefix;
 	struct ctl_rib_route *route;
 	bool is_next = true;
 
 	if (!ctl_rib_route_is_followed(msg))
 		return -ENOMSG;
-	prefix = ctl_trie_find(&rib->routes, &msg->prefix, msg->depth);
-	for (route = prefix ? prefix->item : NULL; route; route = route->next) {
-		if (ctl_rib_route_order(route, msg) != 0 || route->audit == rib->audit)
+	route = ctl_rib_route_find(rib, &msg->prefix, msg->depth);
+	for (; route; route = ctl_rib_route_next(rib, route)) {
+		if (ctl_rib_route_order(route, msg) != 0 || route->audit == rib->audit ||
+		    ctl_rib_route_is_doomed(rib, route))
 			continue;
 		if (route_is_alike(rib, route, msg))
 			break;
@@ -74,19 +73,16 @@ int ctl_rib_audit_route(struct ctl_rib *rib, const struct ctl_nl_route *msg)
 	return 0;
 }
 
-static void audit_unshown(struct ctl_rib *rib, const struct ctl_trie_node *node)
+static void audit_unshown(struct ctl_rib *rib, const struct ctl_rib_route *route)
 {
-	struct ctl_addr prefix = ctl_rib_route_prefix(node);
-	const struct ctl_rib_route *route;
+	struct ctl_addr prefix = ctl_rib_route_prefix(rib, route);
 	char rest[64];
 
-	for (route = node->item; route; route = route->next) {
-		if (route->audit == rib->audit)
-			continue;
-		snprintf(rest, sizeof(rest), " table %u metric %u tos %u", route->table,
-			 route->metric, route->tos);
-		route_differs(rib, &prefix, node->depth, rest, "only in the mirror");
-	}
+	if (route->audit == rib->audit || ctl_rib_route_is_doomed(rib, route))
+		return;
+	snprintf(rest, sizeof(rest), " table %u metric %u tos %u", route->table, route->metric,
+		 route->tos);
+	route_differs(rib, &prefix, route->leaf.depth, rest, "only in the mirror");
 }
 
 static void fib_differs(struct ctl_rib *rib, const struct ctl_addr *addr, uint8_t depth,
@@ -100,61 +96,61 @@ static void fib_differs(struct ctl_rib *rib, const struct ctl_addr *addr, uint8_
 	ctl_diffs_add(&rib->diffs, &key, object, text);
 }
 
-static void audit_fib(struct ctl_rib *rib, struct ctl_trie_node *node)
+static void audit_fib(struct ctl_rib *rib, const struct ctl_trie *trie, uint32_t number)
 {
-	struct ctl_addr prefix = ctl_rib_route_prefix(node);
-	const char *wrong = ctl_rib_fib_wrong(rib, node);
+	const struct ctl_trie_leaf *leaf = ctl_trie_at(trie, number);
+	struct ctl_addr prefix = ctl_trie_addr(trie, leaf);
+	const char *wrong = ctl_rib_fib_wrong(rib, trie, number);
 
 	if (!wrong)
 		return;
-	fib_differs(rib, &prefix, node->depth, wrong);
-	ctl_rib_fib_rewrite(rib, node);
+	fib_differs(rib, &prefix, leaf->depth, wrong);
+	ctl_rib_fib_rewrite(rib, trie, number);
 }
 
-static void audit_routes(struct ctl_rib *rib, struct ctl_trie_node *node)
+static const char nexthop_is_wrong[] = "its nexthop does not mean what it should";
+
+static void audit_prefix(struct ctl_rib *rib, uint32_t head)
 {
-	const struct ctl_rib_route *route;
+	const struct ctl_rib_route *route = ctl_rib_route_at(rib, head);
 
-	audit_unshown(rib, node);
-	audit_fib(rib, node);
-	for (route = node->item; route; route = route->next) {
-		struct ctl_addr prefix = ctl_rib_route_prefix(node);
+	audit_fib(rib, &rib->routes, head);
+	for (; route; route = ctl_rib_route_next(rib, route)) {
+		struct ctl_addr prefix = ctl_rib_route_prefix(rib, route);
 
-		if (!ctl_rib_set_is_written(rib, route->set))
-			fib_differs(rib, &prefix, node->depth,
-				    "its nexthop does not mean what it should");
+		audit_unshown(rib, route);
+		if (!ctl_rib_set_is_written(rib, ctl_rib_set_at(rib, route->set)))
+			fib_differs(rib, &prefix, route->leaf.depth, nexthop_is_wrong);
 	}
 }
 
-static void audit_host(struct ctl_rib *rib, struct ctl_trie_node *node)
+static void audit_host(struct ctl_rib *rib, uint32_t number)
 {
+	const struct ctl_rib_host *host = ctl_pool_at(&rib->host_pool, number);
 	const struct ctl_rib_neigh *neigh;
 
-	audit_fib(rib, node);
-	for (neigh = node->item; neigh; neigh = neigh->next_host) {
+	audit_fib(rib, &rib->hosts, number);
+	for (neigh = host->neighs; neigh; neigh = neigh->next_host) {
 		if (!ctl_rib_neigh_is_written(rib, neigh))
-			fib_differs(rib, &neigh->addr, node->depth,
-				    "its nexthop does not mean what it should");
+			fib_differs(rib, &neigh->addr, host->leaf.depth, nexthop_is_wrong);
 	}
 }
 
-static struct ctl_trie_node *place_next(const struct ctl_rib *rib,
-					struct ctl_rib_audit_place *place)
+static uint32_t place_next(const struct ctl_rib *rib, struct ctl_rib_audit_place *place)
 {
 	const struct ctl_trie *trie = place->in_hosts ? &rib->hosts : &rib->routes;
-	const struct ctl_addr all = { .family = AF_INET };
-	struct ctl_trie_node *node;
+	uint32_t number;
 
 	if (place->inside)
-		node = ctl_trie_after(trie, &place->prefix, place->depth);
+		number = ctl_trie_after(trie, &place->prefix, place->depth);
 	else
-		node = ctl_trie_first(trie, &all, 0);
-	place->inside = node != NULL;
-	if (!node)
-		return NULL;
-	place->prefix = ctl_rib_route_prefix(node);
-	place->depth = node->depth;
-	return node;
+		number = ctl_trie_first(trie);
+	place->inside = number != 0;
+	if (!number)
+		return 0;
+	place->prefix = ctl_trie_addr(trie, ctl_trie_at(trie, number));
+	place->depth = ctl_trie_at(trie, number)->depth;
+	return number;
 }
 
 bool ctl_rib_audit_walk(struct ctl_rib *rib, struct ctl_rib_audit_place *place, unsigned n)
@@ -163,12 +159,12 @@ bool ctl_rib_audit_walk(struct ctl_rib *rib, struct ctl_rib_audit_place *place, 
 	struct dp_route_stats stats;
 
 	for (; n > 0; n--) {
-		struct ctl_trie_node *node = place_next(rib, place);
+		uint32_t number = place_next(rib, place);
 
-		if (node && place->in_hosts)
-			audit_host(rib, node);
-		else if (node)
-			audit_routes(rib, node);
+		if (number && place->in_hosts)
+			audit_host(rib, number);
+		else if (number)
+			audit_prefix(rib, number);
 		else if (place->in_hosts)
 			break;
 		else

@@ -162,6 +162,7 @@ int ctl_rib_apply_link(struct ctl_rib *rib, const struct ctl_nl_link *msg)
 	if (msg->removed) {
 		if (link)
 			link_remove(rib, link);
+		ctl_rib_work_little(rib);
 		return 0;
 	}
 	if (!link)
@@ -172,6 +173,7 @@ int ctl_rib_apply_link(struct ctl_rib *rib, const struct ctl_nl_link *msg)
 	link_fill(rib, link, msg);
 	tell_changes(rib, link, &before);
 	link_changed(rib, link, &before);
+	ctl_rib_work_little(rib);
 	return 0;
 }
 
@@ -189,6 +191,7 @@ int ctl_rib_apply_netconf(struct ctl_rib *rib, const struct ctl_nl_netconf *msg)
 	ctl_rib_set_publish_all(rib);
 	/* Paths that were told as dead may have been called so by the old setting. */
 	rib->suspect = true;
+	ctl_rib_work_little(rib);
 	return 0;
 }
 

@@ -29,22 +29,22 @@ struct ctl_rib_nexthop *ctl_rib_nexthop_get(struct ctl_rib *rib, uint32_t id)
 		return NULL;
 	}
 	nexthop->id = id;
-	nexthop->set.nexthop = nexthop;
-	if (ctl_rib_set_init(rib, &nexthop->set) < 0) {
-		ctl_rib_set_fini(rib, &nexthop->set);
+	nexthop->set = ctl_rib_set_create(rib);
+	if (!nexthop->set) {
 		free(nexthop);
 		return NULL;
 	}
+	nexthop->set->nexthop = nexthop;
 	ctl_hash_insert(&rib->nexthops, &nexthop->node, ctl_hash_bytes(0, &id, sizeof(id)));
 	return nexthop;
 }
 
 void ctl_rib_nexthop_put(struct ctl_rib *rib, struct ctl_rib_nexthop *nexthop)
 {
-	if (nexthop->known || nexthop->set.pins > 0 || !LIST_EMPTY(&nexthop->set.routes))
+	if (nexthop->known || nexthop->set->pins > 0 || nexthop->set->routes != 0)
 		return;
 	ctl_hash_remove(&rib->nexthops, &nexthop->node);
-	ctl_rib_set_fini(rib, &nexthop->set);
+	ctl_rib_set_destroy(rib, nexthop->set);
 	free(nexthop);
 }
 
@@ -91,7 +91,6 @@ static void nexthop_refresh(struct ctl_rib *rib, struct ctl_rib_nexthop *nexthop
 {
 	const struct ctl_nl_nexthop *spec = nexthop->spec;
 	struct ctl_rib_set_key key;
-	struct ctl_rib_route *route;
 	int link_before;
 
 	key.kind = spec->blackhole ? CTL_RIB_BLACKHOLE : CTL_RIB_UNICAST;
@@ -102,26 +101,25 @@ static void nexthop_refresh(struct ctl_rib *rib, struct ctl_rib_nexthop *nexthop
 		key_add_members(rib, spec, &key);
 	else if (!spec->blackhole)
 		key_add_path(&key, &spec->path, 1);
-	link_before = connected_link(&nexthop->set);
+	link_before = connected_link(nexthop->set);
 	/* Without memory the old paths stay until the next synchronisation. */
-	if (ctl_rib_set_assign(rib, &nexthop->set, &key) < 0)
+	if (ctl_rib_set_assign(rib, nexthop->set, &key) < 0)
 		return;
 	/* Which hosts have entries of their own depends on it. */
-	if (connected_link(&nexthop->set) != link_before)
-		LIST_FOREACH(route, &nexthop->set.routes, by_set)
-			ctl_rib_fib_refresh(rib, route->prefix);
+	if (connected_link(nexthop->set) != link_before)
+		ctl_rib_set_refresh_routes(rib, nexthop->set);
 }
 
 /* Forgets an object and, as the kernel does without telling, the routes over it. */
 static void nexthop_drop(struct ctl_rib *rib, struct ctl_rib_nexthop *nexthop)
 {
 	rib->n_nexthops--;
-	rib->purges += nexthop->set.n_routes;
+	rib->purges += nexthop->set->n_routes;
 	LIST_REMOVE(nexthop, list);
-	nexthop->known = false;
+	ctl_hash_remove(&rib->nexthops, &nexthop->node);
+	ctl_rib_set_doom(rib, nexthop->set);
 	free(nexthop->spec);
-	nexthop->spec = NULL;
-	ctl_rib_set_delete_routes(rib, &nexthop->set);
+	free(nexthop);
 }
 
 static bool spec_has_member(const struct ctl_nl_nexthop *spec, uint32_t id)
@@ -221,11 +219,13 @@ int ctl_rib_apply_nexthop(struct ctl_rib *rib, const struct ctl_nl_nexthop *msg)
 			nexthop_drop(rib, nexthop);
 			groups_shrink(rib);
 		}
+		ctl_rib_work_little(rib);
 		return 0;
 	}
 	rc = nexthop_learn(rib, msg);
 	if (rc == 0 && msg->n_members == 0)
 		groups_refresh_member(rib, msg->id);
+	ctl_rib_work_little(rib);
 	return rc;
 }
 

@@ -8,10 +8,6 @@
 
 #include "control/mirror/ctl_rib_tables.h"
 
-#include <stdlib.h>
-
-#include <linux/rtnetlink.h>
-
 static void set_purge(struct ctl_rib *rib, struct ctl_rib_set *set, int ifindex,
 		      enum ctl_rib_purge why)
 {
@@ -35,8 +31,7 @@ static void set_purge(struct ctl_rib *rib, struct ctl_rib_set *set, int ifindex,
 		return;
 	if (n_dead == set->n_paths || why == CTL_RIB_LINK_GONE) {
 		rib->purges += set->n_routes;
-		/* Its key has changed, but only the last route's going frees it. */
-		ctl_rib_set_delete_routes(rib, set);
+		ctl_rib_set_doom(rib, set);
 	} else if (changed) {
 		ctl_rib_set_rekey(rib, set);
 	}
@@ -82,63 +77,84 @@ void ctl_rib_revive_link(struct ctl_rib *rib, int ifindex)
 	}
 }
 
-static void purge_source_in(struct ctl_rib *rib, struct ctl_rib_route_queue *queue,
-			    const struct ctl_rib_source *source, uint64_t n)
-{
-	struct ctl_rib_route *route = TAILQ_FIRST(queue);
-
-	while (route && n > 0) {
-		struct ctl_rib_route *next = TAILQ_NEXT(route, by_gen);
-
-		if (route->source == source && route->table == RT_TABLE_MAIN) {
-			ctl_rib_route_delete(rib, route);
-			rib->purges++;
-			n--;
-		}
-		route = next;
-	}
-}
-
 static bool source_equal(const struct ctl_hash_node *node, const void *key)
 {
 	return ctl_addr_equal(&CTL_CONTAINER(node, const struct ctl_rib_source, node)->addr, key);
 }
 
-void ctl_rib_purge_source(struct ctl_rib *rib, const struct ctl_addr *addr)
+static struct ctl_rib_source *source_at(const struct ctl_rib *rib, uint32_t number)
+{
+	return ctl_pool_at(&rib->source_pool, number);
+}
+
+static struct ctl_rib_source *source_find(const struct ctl_rib *rib, const struct ctl_addr *addr)
 {
 	uint32_t hash = ctl_hash_bytes(0, addr->bytes, sizeof(addr->bytes));
 	struct ctl_hash_node *node = ctl_hash_find(&rib->sources, hash, source_equal, addr);
+
+	return node ? CTL_CONTAINER(node, struct ctl_rib_source, node) : NULL;
+}
+
+void ctl_rib_purge_source(struct ctl_rib *rib, const struct ctl_addr *addr)
+{
+	struct ctl_rib_source *source = source_find(rib, addr);
+
+	if (!source)
+		return;
+	ctl_hash_remove(&rib->sources, &source->node);
+	source->detached = true;
+	source->doomed = true;
+	LIST_INSERT_HEAD(&rib->doomed_sources, source, list);
+	rib->purge_at = 0;
+}
+
+static struct ctl_rib_source *source_create(struct ctl_rib *rib, const struct ctl_addr *addr)
+{
+	uint32_t number = ctl_pool_alloc(&rib->source_pool);
 	struct ctl_rib_source *source;
 
-	if (!node)
-		return;
-	source = CTL_CONTAINER(node, struct ctl_rib_source, node);
-	source->n_routes++; /* not freed with its last route before both queues were seen */
-	purge_source_in(rib, &rib->seen, source, source->n_routes - 1);
-	purge_source_in(rib, &rib->unseen, source, source->n_routes - 1);
-	ctl_rib_source_put(rib, source);
+	if (!number)
+		return NULL;
+	source = source_at(rib, number);
+	source->number = number;
+	source->addr = *addr;
+	ctl_hash_insert(&rib->sources, &source->node,
+			ctl_hash_bytes(0, addr->bytes, sizeof(addr->bytes)));
+	return source;
 }
 
 struct ctl_rib_source *ctl_rib_source_get(struct ctl_rib *rib, const struct ctl_addr *addr)
 {
-	uint32_t hash = ctl_hash_bytes(0, addr->bytes, sizeof(addr->bytes));
-	struct ctl_hash_node *node = ctl_hash_find(&rib->sources, hash, source_equal, addr);
-	struct ctl_rib_source *source = node ? CTL_CONTAINER(node, struct ctl_rib_source, node)
-					     : calloc(1, sizeof(*source));
+	struct ctl_rib_source *source = source_find(rib, addr);
 
-	if (source && !node) {
-		source->addr = *addr;
-		ctl_hash_insert(&rib->sources, &source->node, hash);
-	}
+	if (!source)
+		source = source_create(rib, addr);
 	if (source)
 		source->n_routes++;
 	return source;
 }
 
-void ctl_rib_source_put(struct ctl_rib *rib, struct ctl_rib_source *source)
+void ctl_rib_source_put(struct ctl_rib *rib, uint32_t number)
 {
+	struct ctl_rib_source *source = source_at(rib, number);
+
 	if (--source->n_routes > 0)
 		return;
-	ctl_hash_remove(&rib->sources, &source->node);
-	free(source);
+	if (source->doomed)
+		LIST_REMOVE(source, list);
+	if (!source->detached)
+		ctl_hash_remove(&rib->sources, &source->node);
+	ctl_pool_free(&rib->source_pool, number);
+}
+
+bool ctl_rib_source_is_doomed(const struct ctl_rib *rib, uint32_t number)
+{
+	return number && source_at(rib, number)->doomed;
+}
+
+struct ctl_addr ctl_rib_source_addr(const struct ctl_rib *rib, uint32_t number)
+{
+	const struct ctl_addr none = { .family = AF_UNSPEC };
+
+	return number ? source_at(rib, number)->addr : none;
 }

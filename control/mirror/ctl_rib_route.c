@@ -1,257 +1,207 @@
 #include "control/mirror/ctl_rib_tables.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #include <linux/rtnetlink.h>
 
-struct ctl_addr ctl_rib_route_prefix(const struct ctl_trie_node *prefix)
+struct ctl_addr ctl_rib_route_prefix(const struct ctl_rib *rib, const struct ctl_rib_route *route)
 {
-	struct ctl_addr addr = { .family = AF_INET };
-
-	memcpy(addr.bytes, prefix->key, sizeof(addr.bytes));
-	return addr;
+	return ctl_trie_addr(&rib->routes, &route->leaf);
 }
 
-static struct ctl_rib_route_queue *queue_of(struct ctl_rib *rib, const struct ctl_rib_route *route)
+struct ctl_rib_route *ctl_rib_route_find(const struct ctl_rib *rib, const struct ctl_addr *prefix,
+					 uint8_t depth)
 {
-	return route->gen == rib->gen ? &rib->seen : &rib->unseen;
+	uint32_t head = ctl_trie_find(&rib->routes, prefix, depth);
+
+	return head ? ctl_rib_route_at(rib, head) : NULL;
 }
 
-static void route_mark_seen(struct ctl_rib *rib, struct ctl_rib_route *route)
+uint32_t ctl_rib_route_head(const struct ctl_rib *rib, const struct ctl_rib_route *route)
 {
-	TAILQ_REMOVE(queue_of(rib, route), route, by_gen);
-	route->gen = rib->gen;
+	struct ctl_addr prefix = ctl_rib_route_prefix(rib, route);
+
+	return ctl_trie_find(&rib->routes, &prefix, route->leaf.depth);
+}
+
+bool ctl_rib_route_is_doomed(const struct ctl_rib *rib, const struct ctl_rib_route *route)
+{
+	return ctl_rib_set_at(rib, route->set)->work == CTL_RIB_DELETE_ROUTES ||
+	       (route->table == RT_TABLE_MAIN && ctl_rib_source_is_doomed(rib, route->source));
+}
+
+bool ctl_rib_route_is_seen(const struct ctl_rib *rib, const struct ctl_rib_route *route)
+{
+	return route->gen == (uint16_t)rib->gen;
+}
+
+static void route_mark_seen(const struct ctl_rib *rib, struct ctl_rib_route *route)
+{
+	route->gen = (uint16_t)rib->gen;
 	route->audit = rib->audit;
-	TAILQ_INSERT_TAIL(&rib->seen, route, by_gen);
 }
 
-/*
- * The order in which the kernel tries routes of one prefix: the local table, which it merges with
- * the main one while there are no rules, then TOS, then metric.
- */
-int ctl_rib_route_order(const struct ctl_rib_route *route, const struct ctl_nl_route *msg)
+static void route_free(struct ctl_rib *rib, uint32_t number)
 {
-	bool is_local = route->table == RT_TABLE_LOCAL;
+	struct ctl_rib_route *route = ctl_rib_route_at(rib, number);
+	struct ctl_rib_set *set = ctl_rib_set_at(rib, route->set);
 
-	if (route->table != msg->table)
-		return is_local ? -1 : 1;
-	if (route->tos != msg->tos)
-		return route->tos > msg->tos ? -1 : 1;
-	if (route->metric != msg->metric)
-		return route->metric < msg->metric ? -1 : 1;
-	return 0;
-}
-
-/*
- * Where a route goes among its equals: behind them when it was appended, before them otherwise.
- * A dump tells them in order: behind those that it told already.
- */
-static void route_link(struct ctl_rib *rib, struct ctl_rib_route *route,
-		       const struct ctl_nl_route *msg, bool dump)
-{
-	struct ctl_rib_route *at = route->prefix->item;
-	struct ctl_rib_route *last = NULL;
-
-	/* The item of a new prefix is the route itself. */
-	if (at == route)
-		return;
-	while (at) {
-		int order = ctl_rib_route_order(at, msg);
-
-		if (order > 0 || (order == 0 && !msg->append && !(dump && at->gen == rib->gen)))
-			break;
-		last = at;
-		at = at->next;
-	}
-	route->next = at;
-	if (last)
-		last->next = route;
-	else
-		route->prefix->item = route;
-}
-
-static void route_unlink(struct ctl_rib_route *route)
-{
-	struct ctl_rib_route *at = route->prefix->item;
-
-	if (at == route) {
-		route->prefix->item = route->next;
-	} else {
-		while (at->next != route)
-			at = at->next;
-		at->next = route->next;
-	}
-	route->next = NULL;
-}
-
-void ctl_rib_route_set(struct ctl_rib *rib, struct ctl_rib_route *route, struct ctl_rib_set *set)
-{
-	struct ctl_rib_set *old = route->set;
-
-	if (old == set)
-		return;
-	if (old) {
-		LIST_REMOVE(route, by_set);
-		old->n_routes--;
-	}
-	LIST_INSERT_HEAD(&set->routes, route, by_set);
-	set->n_routes++;
-	route->set = set;
-	ctl_rib_fib_refresh(rib, route->prefix);
-	if (old)
-		ctl_rib_set_put(rib, old);
-}
-
-static void route_free(struct ctl_rib *rib, struct ctl_rib_route *route)
-{
-	struct ctl_rib_set *set = route->set;
-
-	TAILQ_REMOVE(queue_of(rib, route), route, by_gen);
 	if (route->source)
 		ctl_rib_source_put(rib, route->source);
-	LIST_REMOVE(route, by_set);
-	set->n_routes--;
-	rib->n_routes--;
-	free(route);
+	/* Those of a doomed set count no more already. */
+	if (set->work != CTL_RIB_DELETE_ROUTES)
+		rib->n_routes--;
+	ctl_rib_list_set_unlink(rib, number);
+	ctl_pool_free(&rib->route_pool, number);
 	ctl_rib_set_put(rib, set);
 }
 
-void ctl_rib_route_delete(struct ctl_rib *rib, struct ctl_rib_route *route)
+void ctl_rib_route_delete(struct ctl_rib *rib, uint32_t number)
 {
-	struct ctl_trie_node *prefix = route->prefix;
+	const struct ctl_rib_route *route = ctl_rib_route_at(rib, number);
+	uint32_t head = ctl_rib_route_head(rib, route);
 
-	route_unlink(route);
-	if (prefix->item)
-		ctl_rib_fib_refresh(rib, prefix);
+	if (head == number && !route->next)
+		ctl_rib_fib_remove(rib, number);
 	else
-		ctl_rib_fib_remove(rib, prefix);
-	route_free(rib, route);
+		ctl_rib_fib_refresh(rib, ctl_rib_list_unlink(rib, head, number));
+	route_free(rib, number);
 }
 
-static bool route_is_same(const struct ctl_rib_route *route, const struct ctl_nl_route *msg,
-			  const struct ctl_rib_set *set)
+/* The kernel's tables have none of the doomed routes of a prefix: no message means one of them. */
+static void prefix_reap(struct ctl_rib *rib, const struct ctl_addr *prefix, uint8_t depth)
 {
-	struct ctl_addr none = { .family = AF_UNSPEC };
-	const struct ctl_addr *source = route->source ? &route->source->addr : &none;
+	uint32_t at = ctl_trie_find(&rib->routes, prefix, depth);
+
+	while (at) {
+		const struct ctl_rib_route *route = ctl_rib_route_at(rib, at);
+		uint32_t next = route->next;
+
+		if (ctl_rib_route_is_doomed(rib, route))
+			ctl_rib_route_delete(rib, at);
+		at = next;
+	}
+}
+
+static bool route_is_same(const struct ctl_rib *rib, const struct ctl_rib_route *route,
+			  const struct ctl_nl_route *msg, const struct ctl_rib_set *set)
+{
+	struct ctl_addr source = ctl_rib_source_addr(rib, route->source);
 
 	/* The type of a route over an object is the object's. */
 	return (route->type == msg->type || set->nexthop) && route->protocol == msg->protocol &&
-	       route->scope == msg->scope && ctl_addr_equal(source, &msg->prefsrc) &&
-	       ctl_rib_set_is_same(route->set, set);
+	       route->scope == msg->scope && ctl_addr_equal(&source, &msg->prefsrc) &&
+	       ctl_rib_set_is_same(ctl_rib_set_at(rib, route->set), set);
 }
 
-static struct ctl_rib_route *first_equal(const struct ctl_trie_node *prefix,
-					 const struct ctl_nl_route *msg)
+static uint32_t first_equal(const struct ctl_rib *rib, uint32_t head,
+			    const struct ctl_nl_route *msg)
 {
-	struct ctl_rib_route *route = prefix ? prefix->item : NULL;
-
-	while (route && ctl_rib_route_order(route, msg) != 0)
-		route = route->next;
-	return route;
+	while (head && ctl_rib_route_order(ctl_rib_route_at(rib, head), msg) != 0)
+		head = ctl_rib_route_at(rib, head)->next;
+	return head;
 }
 
-static struct ctl_rib_route *find_same(const struct ctl_trie_node *prefix,
-				       const struct ctl_nl_route *msg,
-				       const struct ctl_rib_set *set)
+static uint32_t find_same(const struct ctl_rib *rib, uint32_t head, const struct ctl_nl_route *msg,
+			  const struct ctl_rib_set *set)
 {
-	struct ctl_rib_route *route = first_equal(prefix, msg);
+	uint32_t at = first_equal(rib, head, msg);
 
-	while (route && ctl_rib_route_order(route, msg) == 0) {
-		if (route_is_same(route, msg, set))
-			return route;
-		route = route->next;
+	while (at && ctl_rib_route_order(ctl_rib_route_at(rib, at), msg) == 0) {
+		if (route_is_same(rib, ctl_rib_route_at(rib, at), msg, set))
+			return at;
+		at = ctl_rib_route_at(rib, at)->next;
 	}
-	return NULL;
-}
-
-static struct ctl_rib_route *route_create(struct ctl_rib *rib, const struct ctl_nl_route *msg)
-{
-	struct ctl_rib_route *route = calloc(1, sizeof(*route));
-
-	if (!route)
-		return NULL;
-	route->prefix = ctl_trie_insert(&rib->routes, &msg->prefix, msg->depth, route);
-	if (!route->prefix) {
-		free(route);
-		return NULL;
-	}
-	route->gen = rib->gen;
-	route->audit = rib->audit;
-	route->metric = msg->metric;
-	route->tos = msg->tos;
-	route->table = (uint8_t)msg->table;
-	TAILQ_INSERT_TAIL(&rib->seen, route, by_gen);
-	rib->n_routes++;
-	return route;
+	return 0;
 }
 
 static void route_fill(struct ctl_rib *rib, struct ctl_rib_route *route,
 		       const struct ctl_nl_route *msg)
 {
-	struct ctl_rib_source *old = route->source;
+	const struct ctl_rib_source *source = NULL;
+	uint32_t old = route->source;
 
 	route->type = msg->type;
 	route->protocol = msg->protocol;
 	route->scope = msg->scope;
-	route->source = NULL;
 	if (msg->prefsrc.family != AF_UNSPEC) {
-		route->source = ctl_rib_source_get(rib, &msg->prefsrc);
-		if (!route->source)
-			rib->suspect = true;
+		source = ctl_rib_source_get(rib, &msg->prefsrc);
+		rib->suspect |= !source;
 	}
+	route->source = source ? source->number : 0;
 	if (old)
 		ctl_rib_source_put(rib, old);
 }
 
-static int route_add(struct ctl_rib *rib, const struct ctl_nl_route *msg, struct ctl_rib_set *set,
-		     bool dump)
+static int route_add(struct ctl_rib *rib, uint32_t head, const struct ctl_nl_route *msg,
+		     struct ctl_rib_set *set, bool dump)
 {
-	struct ctl_rib_route *route = route_create(rib, msg);
+	uint32_t number = ctl_pool_alloc(&rib->route_pool);
+	struct ctl_rib_route *route;
 
-	if (!route)
+	if (!number)
 		return -ENOMEM;
-	route_link(rib, route, msg, dump);
+	if (!head && ctl_trie_insert(&rib->routes, number, &msg->prefix, msg->depth) < 0) {
+		ctl_pool_free(&rib->route_pool, number);
+		return -ENOMEM;
+	}
+	route = ctl_rib_route_at(rib, number);
+	route->leaf.depth = msg->depth;
+	memcpy(route->key, msg->prefix.bytes, ctl_addr_len(rib->routes.family));
+	route->metric = msg->metric;
+	route->tos = msg->tos;
+	route->table = (uint8_t)msg->table;
+	route_mark_seen(rib, route);
 	route_fill(rib, route, msg);
-	ctl_rib_route_set(rib, route, set);
+	ctl_rib_list_set_link(rib, number, set);
+	rib->n_routes++;
+	if (head)
+		ctl_rib_list_link(rib, head, number, msg, dump);
+	ctl_rib_fib_refresh(rib, ctl_rib_route_head(rib, route));
 	return 0;
 }
 
 /* A route that is there already, or is replaced. In a dump it takes the place that it has there. */
-static void route_update(struct ctl_rib *rib, struct ctl_rib_route *route,
+static void route_update(struct ctl_rib *rib, uint32_t head, uint32_t number,
 			 const struct ctl_nl_route *msg, struct ctl_rib_set *set, bool dump)
 {
-	const void *preferred = route->prefix->item;
-	bool has_rivals = route->next || preferred != route;
+	struct ctl_rib_route *route = ctl_rib_route_at(rib, number);
+	struct ctl_rib_set *old = ctl_rib_set_at(rib, route->set);
+	bool moves = dump && !ctl_rib_route_is_seen(rib, route) && (route->next || head != number);
 
-	if (dump && route->gen != rib->gen && has_rivals) {
-		route_unlink(route);
-		route_link(rib, route, msg, true);
+	if (moves) {
+		head = ctl_rib_list_unlink(rib, head, number);
+		ctl_rib_list_link(rib, head, number, msg, true);
+		head = ctl_rib_route_head(rib, route);
 	}
 	route_mark_seen(rib, route);
 	route_fill(rib, route, msg);
-	ctl_rib_route_set(rib, route, set);
-	if (route->prefix->item != preferred)
-		ctl_rib_fib_refresh(rib, route->prefix);
+	if (old != set) {
+		ctl_rib_list_set_unlink(rib, number);
+		ctl_rib_list_set_link(rib, number, set);
+	}
+	if (old != set || moves)
+		ctl_rib_fib_refresh(rib, head);
+	ctl_rib_set_put(rib, old);
 }
 
 static int route_learn(struct ctl_rib *rib, const struct ctl_nl_route *msg, bool dump)
 {
-	const struct ctl_trie_node *prefix = ctl_trie_find(&rib->routes, &msg->prefix, msg->depth);
+	uint32_t head = ctl_trie_find(&rib->routes, &msg->prefix, msg->depth);
 	struct ctl_rib_set *set = ctl_rib_route_set_of(rib, msg);
-	struct ctl_rib_route *route;
+	uint32_t number;
 	int rc = 0;
 
 	if (!set)
 		return -ENOMEM;
 	set->pins++;
-	route = find_same(prefix, msg, set);
-	if (!route && msg->replace && !dump)
-		route = first_equal(prefix, msg);
-	if (route)
-		route_update(rib, route, msg, set, dump);
+	number = find_same(rib, head, msg, set);
+	if (!number && msg->replace && !dump)
+		number = first_equal(rib, head, msg);
+	if (number)
+		route_update(rib, head, number, msg, set, dump);
 	else
-		rc = route_add(rib, msg, set, dump);
+		rc = route_add(rib, head, msg, set, dump);
 	set->pins--;
 	ctl_rib_set_put(rib, set);
 	return rc;
@@ -263,22 +213,23 @@ static int route_learn(struct ctl_rib *rib, const struct ctl_nl_route *msg, bool
  */
 static int route_forget(struct ctl_rib *rib, const struct ctl_nl_route *msg)
 {
-	struct ctl_trie_node *prefix = ctl_trie_find(&rib->routes, &msg->prefix, msg->depth);
-	struct ctl_rib_route *route = first_equal(prefix, msg);
-	struct ctl_rib_route *same;
+	uint32_t head = ctl_trie_find(&rib->routes, &msg->prefix, msg->depth);
+	uint32_t number = first_equal(rib, head, msg);
 	struct ctl_rib_set *set;
+	uint32_t same, next;
 
-	if (!route)
+	if (!number)
 		return 0;
 	set = ctl_rib_route_set_of(rib, msg);
 	if (!set)
 		return -ENOMEM;
 	set->pins++;
-	same = find_same(prefix, msg, set);
+	same = find_same(rib, head, msg, set);
+	next = ctl_rib_route_at(rib, number)->next;
 	if (same)
 		ctl_rib_route_delete(rib, same);
-	else if (!route->next || ctl_rib_route_order(route->next, msg) != 0)
-		ctl_rib_route_delete(rib, route);
+	else if (!next || ctl_rib_route_order(ctl_rib_route_at(rib, next), msg) != 0)
+		ctl_rib_route_delete(rib, number);
 	else
 		rib->suspect = true;
 	set->pins--;
@@ -292,11 +243,24 @@ static int route_forget(struct ctl_rib *rib, const struct ctl_nl_route *msg)
  */
 static void source_gone(struct ctl_rib *rib, const struct ctl_addr *addr)
 {
-	const struct ctl_trie_node *cover = ctl_trie_match(&rib->routes, addr);
-	const struct ctl_rib_route *route = cover ? cover->item : NULL;
+	uint32_t cover = ctl_trie_match(&rib->routes, addr, 32);
 
-	if ((!route || route->type != RTN_LOCAL) && !ctl_rib_addr_is_local(rib, addr))
+	if ((!cover || ctl_rib_route_at(rib, cover)->type != RTN_LOCAL) &&
+	    !ctl_rib_addr_is_local(rib, addr))
 		ctl_rib_purge_source(rib, addr);
+	ctl_rib_work_little(rib);
+}
+
+void ctl_rib_route_clear(struct ctl_rib *rib)
+{
+	uint32_t at = 0;
+
+	while (!ctl_pool_is_end(&rib->route_pool, at)) {
+		uint32_t number = ctl_pool_next(&rib->route_pool, &at);
+
+		if (number)
+			ctl_rib_route_delete(rib, number);
+	}
 }
 
 bool ctl_rib_route_is_followed(const struct ctl_nl_route *msg)
@@ -317,30 +281,12 @@ int ctl_rib_apply_route(struct ctl_rib *rib, const struct ctl_nl_route *msg, boo
 	if (!ctl_rib_route_is_followed(msg))
 		return -ENOMSG;
 	ctl_diffs_touch(&rib->diffs, &key);
+	if (ctl_rib_has_work(rib))
+		prefix_reap(rib, &msg->prefix, msg->depth);
 	rc = msg->removed ? route_forget(rib, msg) : route_learn(rib, msg, dump);
 	if (rc < 0)
 		rib->suspect = true;
 	if (msg->removed && msg->type == RTN_LOCAL && msg->depth == 32)
 		source_gone(rib, &msg->prefix);
 	return rc;
-}
-
-void ctl_rib_route_sync_begin(struct ctl_rib *rib)
-{
-	TAILQ_CONCAT(&rib->unseen, &rib->seen, by_gen);
-}
-
-void ctl_rib_route_sweep(struct ctl_rib *rib)
-{
-	while (!TAILQ_EMPTY(&rib->unseen)) {
-		ctl_rib_route_delete(rib, TAILQ_FIRST(&rib->unseen));
-		rib->swept++;
-	}
-}
-
-void ctl_rib_route_clear(struct ctl_rib *rib)
-{
-	ctl_rib_route_sync_begin(rib);
-	rib->gen++;
-	ctl_rib_route_sweep(rib);
 }

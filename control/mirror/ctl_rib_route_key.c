@@ -82,7 +82,7 @@ struct ctl_rib_set *ctl_rib_route_set_of(struct ctl_rib *rib, const struct ctl_n
 
 	if (msg->nexthop_id != 0) {
 		nexthop = ctl_rib_nexthop_get(rib, msg->nexthop_id);
-		return nexthop ? &nexthop->set : NULL;
+		return nexthop ? nexthop->set : NULL;
 	}
 	return ctl_rib_route_key(rib, msg, &key) ? ctl_rib_set_get(rib, &key) : NULL;
 }

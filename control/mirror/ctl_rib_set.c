@@ -274,7 +274,6 @@ void ctl_rib_set_publish(struct ctl_rib *rib, struct ctl_rib_set *set)
 {
 	struct dp_nexthop meaning;
 	bool was_skipped = set->skipped;
-	struct ctl_rib_route *route;
 	int rc;
 
 	set->punted = set_is_punted(rib, set);
@@ -290,29 +289,40 @@ void ctl_rib_set_publish(struct ctl_rib *rib, struct ctl_rib_set *set)
 		set->dp_index = (uint32_t)rc;
 	}
 	set->skipped = set_is_skipped(rib, set);
-	if (set->skipped == was_skipped)
-		return;
-	LIST_FOREACH(route, &set->routes, by_set)
-		ctl_rib_fib_refresh(rib, route->prefix);
+	if (set->skipped != was_skipped)
+		ctl_rib_set_refresh_routes(rib, set);
 }
 
-int ctl_rib_set_init(struct ctl_rib *rib, struct ctl_rib_set *set)
+void ctl_rib_set_destroy(struct ctl_rib *rib, struct ctl_rib_set *set)
 {
-	set->kind = CTL_RIB_UNREACHABLE;
-	LIST_INIT(&set->routes);
-	LIST_INSERT_HEAD(&rib->all_sets, set, all);
-	ctl_rib_set_publish(rib, set);
-	return set->dp_index == DP_NH_NONE ? -ENOMEM : 0;
-}
-
-void ctl_rib_set_fini(struct ctl_rib *rib, struct ctl_rib_set *set)
-{
+	ctl_rib_set_work_end(rib, set);
 	LIST_REMOVE(set, all);
 	if (set->hashed)
 		ctl_hash_remove(&rib->sets, &set->node);
 	if (set->dp_index != DP_NH_NONE)
 		dp_nexthop_del(rib->params.routing, set->dp_index);
 	paths_release(rib, set->paths, set->n_paths);
+	ctl_pool_free(&rib->set_pool, set->number);
+}
+
+struct ctl_rib_set *ctl_rib_set_create(struct ctl_rib *rib)
+{
+	uint32_t number = ctl_pool_alloc(&rib->set_pool);
+	struct ctl_rib_set *set;
+
+	if (!number) {
+		rib->suspect = true;
+		return NULL;
+	}
+	set = ctl_rib_set_at(rib, number);
+	set->number = number;
+	set->kind = CTL_RIB_UNREACHABLE;
+	LIST_INSERT_HEAD(&rib->all_sets, set, all);
+	ctl_rib_set_publish(rib, set);
+	if (set->dp_index != DP_NH_NONE)
+		return set;
+	ctl_rib_set_destroy(rib, set);
+	return NULL;
 }
 
 struct ctl_rib_set *ctl_rib_set_get(struct ctl_rib *rib, const struct ctl_rib_set_key *key)
@@ -323,14 +333,11 @@ struct ctl_rib_set *ctl_rib_set_get(struct ctl_rib *rib, const struct ctl_rib_se
 
 	if (node)
 		return CTL_CONTAINER(node, struct ctl_rib_set, node);
-	set = calloc(1, sizeof(*set));
-	if (!set) {
-		rib->suspect = true;
+	set = ctl_rib_set_create(rib);
+	if (!set)
 		return NULL;
-	}
-	if (ctl_rib_set_init(rib, set) < 0 || ctl_rib_set_assign(rib, set, key) < 0) {
-		ctl_rib_set_fini(rib, set);
-		free(set);
+	if (ctl_rib_set_assign(rib, set, key) < 0) {
+		ctl_rib_set_destroy(rib, set);
 		return NULL;
 	}
 	set->hashed = true;
@@ -340,37 +347,25 @@ struct ctl_rib_set *ctl_rib_set_get(struct ctl_rib *rib, const struct ctl_rib_se
 
 void ctl_rib_set_put(struct ctl_rib *rib, struct ctl_rib_set *set)
 {
-	if (set->pins > 0 || !LIST_EMPTY(&set->routes))
+	if (set->pins > 0 || set->routes != 0)
 		return;
-	if (set->nexthop) {
+	if (set->nexthop)
 		ctl_rib_nexthop_put(rib, set->nexthop);
-		return;
-	}
-	ctl_rib_set_fini(rib, set);
-	free(set);
+	else
+		ctl_rib_set_destroy(rib, set);
 }
 
 void ctl_rib_set_rekey(struct ctl_rib *rib, struct ctl_rib_set *set)
 {
 	struct ctl_rib_set_key key;
-	struct ctl_hash_node *node;
-	struct ctl_rib_route *route;
 
 	set_key(set, &key);
-	ctl_hash_remove(&rib->sets, &set->node);
-	set->hashed = false;
-	node = ctl_hash_find(&rib->sets, key_hash(&key), set_equal, &key);
-	if (!node) {
-		set->hashed = true;
+	if (set->hashed)
+		ctl_hash_remove(&rib->sets, &set->node);
+	set->hashed = !ctl_hash_find(&rib->sets, key_hash(&key), set_equal, &key);
+	if (set->hashed)
 		ctl_hash_insert(&rib->sets, &set->node, key_hash(&key));
-		ctl_rib_set_publish(rib, set);
-		return;
-	}
-	set->pins++;
-	while ((route = LIST_FIRST(&set->routes)))
-		ctl_rib_route_set(rib, route, CTL_CONTAINER(node, struct ctl_rib_set, node));
-	set->pins--;
-	ctl_rib_set_put(rib, set);
+	ctl_rib_set_publish(rib, set);
 }
 
 /* True when the destinations of its routes are neighbours on one port. */
@@ -378,15 +373,4 @@ bool ctl_rib_set_is_connected(const struct ctl_rib_set *set)
 {
 	return set->kind == CTL_RIB_UNICAST && !set->unsupported && set->n_paths == 1 &&
 	       !set->paths[0].dead && set->paths[0].neigh->addr.family == AF_UNSPEC;
-}
-
-void ctl_rib_set_delete_routes(struct ctl_rib *rib, struct ctl_rib_set *set)
-{
-	struct ctl_rib_route *route;
-
-	set->pins++;
-	while ((route = LIST_FIRST(&set->routes)))
-		ctl_rib_route_delete(rib, route);
-	set->pins--;
-	ctl_rib_set_put(rib, set);
 }

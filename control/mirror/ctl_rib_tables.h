@@ -15,10 +15,15 @@
  *
  * A host entry is a /32 that no route names: a neighbour on a connected prefix, reached through its
  * own index instead of the prefix's GLEAN.
+ *
+ * What concerns all routes of a set is decided at once and carried out piece by piece by
+ * ctl_rib_work(). A set whose routes are all to go is doomed: it means UNREACHABLE from then on, so
+ * that packets go to the kernel, and its routes count as gone for everything but memory.
  */
 
 #include "control/mirror/ctl_diff.h"
 #include "control/mirror/ctl_hash.h"
+#include "control/mirror/ctl_pool.h"
 #include "control/mirror/ctl_rib.h"
 #include "control/mirror/ctl_trie.h"
 
@@ -104,28 +109,36 @@ enum ctl_rib_kind {
 	CTL_RIB_UNREACHABLE,
 };
 
-struct ctl_rib_route;
-LIST_HEAD(ctl_rib_route_list, ctl_rib_route);
-TAILQ_HEAD(ctl_rib_route_queue, ctl_rib_route);
+/* What is left to do for the routes of a set. */
+enum ctl_rib_set_work {
+	CTL_RIB_NO_WORK,
+	CTL_RIB_REFRESH_ROUTES, /* which of them decide their prefix may have changed */
+	CTL_RIB_DELETE_ROUTES,	/* the set is doomed */
+};
 
 /* The paths that routes share: equal ones of routes without object, or those of one object. */
 struct ctl_rib_set {
 	struct ctl_hash_node node; /* by content, when nexthop is NULL */
 	LIST_ENTRY(ctl_rib_set) all;
-	bool hashed;
+	TAILQ_ENTRY(ctl_rib_set) work_list; /* when there is work */
+	uint32_t number;		    /* in the pool of sets */
+	bool hashed; /* not when an equal one is already; the next synchronisation merges them */
 	struct ctl_rib_nexthop *nexthop;
 	enum ctl_rib_kind kind;
 	bool unsupported; /* only the kernel can forward it */
 	bool host_scope;  /* survives the link's going down, as local addresses do */
 	bool skipped;	  /* lookups pass over its routes: no path has a carrier, see netconf */
 	bool punted;	  /* no path leads out of a port: the kernel forwards */
-	unsigned pins;	  /* not freed while it is worked on */
+	enum ctl_rib_set_work work;
+	uint32_t refresh_at; /* route to refresh next, 0: none */
+	unsigned pins;	     /* not freed while it is worked on */
 	uint32_t dp_index;
 	uint64_t n_routes;
-	struct ctl_rib_route_list routes;
+	uint32_t routes; /* the first one, 0 without */
 	unsigned n_paths;
 	struct ctl_rib_path *paths;
 };
+TAILQ_HEAD(ctl_rib_set_queue, ctl_rib_set);
 
 /* What a set is looked up by. */
 struct ctl_rib_set_key {
@@ -150,33 +163,48 @@ struct ctl_rib_nexthop {
 	uint8_t audit;
 	unsigned gen;
 	struct ctl_nl_nexthop *spec; /* when known */
-	struct ctl_rib_set set;
+	struct ctl_rib_set *set;
 };
 LIST_HEAD(ctl_rib_nexthop_list, ctl_rib_nexthop);
 
 /* A source address that routes prefer; they go when the address goes. */
 struct ctl_rib_source {
-	struct ctl_hash_node node; /* by addr */
+	struct ctl_hash_node node;	 /* by addr, unless detached */
+	LIST_ENTRY(ctl_rib_source) list; /* when doomed */
+	uint32_t number;
+	bool detached; /* was doomed: routes of the local table are left */
+	bool doomed;   /* the address is gone: so are its routes of the main table */
 	struct ctl_addr addr;
 	uint64_t n_routes;
 };
 
-/* One route of the kernel. */
+/*
+ * One route of the kernel. There may be a million of them: they are named by their number in the
+ * pool of routes, and every byte counts. The most preferred one of its prefix is in the trie.
+ */
 struct ctl_rib_route {
-	LIST_ENTRY(ctl_rib_route) by_set;
-	TAILQ_ENTRY(ctl_rib_route) by_gen; /* in seen when gen is the rib's, else in unseen */
-	struct ctl_rib_route *next;	   /* same prefix, less preferred */
-	struct ctl_trie_node *prefix;
-	struct ctl_rib_set *set;
-	struct ctl_rib_source *source; /* NULL without */
+	struct ctl_trie_leaf leaf; /* value, of the first one: index written to the FIB */
+	uint32_t next;		   /* same prefix, less preferred; 0 ends it */
+	uint32_t set;		   /* number */
+	uint32_t by_set_next;	   /* 0 ends it */
+	uint32_t by_set_prev;
+	uint32_t source; /* number, 0 without */
 	uint32_t metric;
 	uint8_t type;
 	uint8_t protocol;
 	uint8_t scope;
 	uint8_t tos;
+	uint16_t gen; /* low bits of the rib's when the synchronisation has shown it */
 	uint8_t table;
 	uint8_t audit;
-	unsigned gen;
+	uint8_t key[]; /* address, as long as the family has it */
+};
+
+/* The neighbours of one address. */
+struct ctl_rib_host {
+	struct ctl_trie_leaf leaf; /* value: index written to the FIB */
+	struct ctl_rib_neigh *neighs;
+	uint8_t key[];
 };
 
 struct ctl_rib {
@@ -196,10 +224,17 @@ struct ctl_rib {
 	LIST_HEAD(, ctl_rib_set) all_sets; /* also those of objects */
 	struct ctl_rib_nexthop_list singles;
 	struct ctl_rib_nexthop_list groups;
-	struct ctl_trie routes; /* item: most preferred route, value: index written to the FIB */
-	struct ctl_trie hosts;	/* item: neighbours, value: index written to the FIB */
-	struct ctl_rib_route_queue seen;   /* since the synchronisation began */
-	struct ctl_rib_route_queue unseen; /* what its end sweeps away */
+	struct ctl_pool route_pool;
+	struct ctl_pool host_pool;
+	struct ctl_pool set_pool;
+	struct ctl_pool source_pool;
+	struct ctl_trie routes;
+	struct ctl_trie hosts;
+	struct ctl_rib_set_queue work; /* sets with work */
+	LIST_HEAD(, ctl_rib_source) doomed_sources;
+	uint32_t purge_at; /* last route looked at for a doomed source */
+	uint32_t sweep_at; /* last route looked at by the sweep that runs */
+	bool sweeping;
 	TAILQ_HEAD(, ctl_rib_neigh) requests;
 	uint64_t n_routes;
 	uint64_t n_written; /* entries of the FIB */
@@ -246,12 +281,16 @@ void ctl_rib_neigh_clear(struct ctl_rib *rib);
 /* ctl_rib_request.c */
 void ctl_rib_request_queue(struct ctl_rib *rib, struct ctl_rib_neigh *neigh);
 
-/* ctl_rib_set.c; get returns NULL without memory */
+/* ctl_rib_set.c; get and create return NULL without memory */
+static inline struct ctl_rib_set *ctl_rib_set_at(const struct ctl_rib *rib, uint32_t number)
+{
+	return ctl_pool_at(&rib->set_pool, number);
+}
 struct ctl_rib_set *ctl_rib_set_get(struct ctl_rib *rib, const struct ctl_rib_set_key *key);
-int ctl_rib_set_init(struct ctl_rib *rib, struct ctl_rib_set *set);
+struct ctl_rib_set *ctl_rib_set_create(struct ctl_rib *rib);
 int ctl_rib_set_assign(struct ctl_rib *rib, struct ctl_rib_set *set,
 		       const struct ctl_rib_set_key *key);
-void ctl_rib_set_fini(struct ctl_rib *rib, struct ctl_rib_set *set);
+void ctl_rib_set_destroy(struct ctl_rib *rib, struct ctl_rib_set *set);
 void ctl_rib_set_put(struct ctl_rib *rib, struct ctl_rib_set *set);
 void ctl_rib_set_publish(struct ctl_rib *rib, struct ctl_rib_set *set);
 void ctl_rib_set_publish_link(struct ctl_rib *rib, int ifindex);
@@ -261,10 +300,17 @@ bool ctl_rib_set_has_key(const struct ctl_rib_set *set, const struct ctl_rib_set
 bool ctl_rib_set_is_written(const struct ctl_rib *rib, const struct ctl_rib_set *set);
 /* Compares the paths, not whether they are dead. */
 bool ctl_rib_set_is_same(const struct ctl_rib_set *a, const struct ctl_rib_set *b);
-/* Finds the place of a set again after its paths died or revived; may free it. */
+/* Finds the place of a set again after its paths died or revived. */
 void ctl_rib_set_rekey(struct ctl_rib *rib, struct ctl_rib_set *set);
 bool ctl_rib_set_is_connected(const struct ctl_rib_set *set);
-void ctl_rib_set_delete_routes(struct ctl_rib *rib, struct ctl_rib_set *set);
+
+/* ctl_rib_work.c: see there. */
+void ctl_rib_set_doom(struct ctl_rib *rib, struct ctl_rib_set *set);
+void ctl_rib_set_refresh_routes(struct ctl_rib *rib, struct ctl_rib_set *set);
+void ctl_rib_set_work_end(struct ctl_rib *rib, struct ctl_rib_set *set);
+bool ctl_rib_has_work(const struct ctl_rib *rib); /* but for a sweep */
+/* What is left to do, when it is little; called when all else is consistent. */
+void ctl_rib_work_little(struct ctl_rib *rib);
 
 /* ctl_rib_purge.c: what the kernel does without telling */
 enum ctl_rib_purge {
@@ -276,7 +322,10 @@ void ctl_rib_purge_link(struct ctl_rib *rib, int ifindex, enum ctl_rib_purge why
 void ctl_rib_purge_source(struct ctl_rib *rib, const struct ctl_addr *addr);
 void ctl_rib_revive_link(struct ctl_rib *rib, int ifindex);
 struct ctl_rib_source *ctl_rib_source_get(struct ctl_rib *rib, const struct ctl_addr *addr);
-void ctl_rib_source_put(struct ctl_rib *rib, struct ctl_rib_source *source);
+void ctl_rib_source_put(struct ctl_rib *rib, uint32_t number);
+bool ctl_rib_source_is_doomed(const struct ctl_rib *rib, uint32_t number);
+/* AF_UNSPEC for 0. */
+struct ctl_addr ctl_rib_source_addr(const struct ctl_rib *rib, uint32_t number);
 
 /* ctl_rib_nexthop.c; get returns NULL without memory */
 struct ctl_rib_nexthop *ctl_rib_nexthop_find(const struct ctl_rib *rib, uint32_t id);
@@ -294,25 +343,51 @@ bool ctl_rib_route_key(const struct ctl_rib *rib, const struct ctl_nl_route *msg
 struct ctl_rib_set *ctl_rib_route_set_of(struct ctl_rib *rib, const struct ctl_nl_route *msg);
 
 /* ctl_rib_route.c */
+static inline struct ctl_rib_route *ctl_rib_route_at(const struct ctl_rib *rib, uint32_t number)
+{
+	return ctl_pool_at(&rib->route_pool, number);
+}
+static inline struct ctl_rib_route *ctl_rib_route_next(const struct ctl_rib *rib,
+						       const struct ctl_rib_route *route)
+{
+	return route->next ? ctl_rib_route_at(rib, route->next) : NULL;
+}
+/* The most preferred route of a prefix, NULL without. */
+struct ctl_rib_route *ctl_rib_route_find(const struct ctl_rib *rib, const struct ctl_addr *prefix,
+					 uint8_t depth);
+/* It is gone for the kernel and soon for us. */
+bool ctl_rib_route_is_doomed(const struct ctl_rib *rib, const struct ctl_rib_route *route);
 bool ctl_rib_route_is_followed(const struct ctl_nl_route *msg);
+/* By the synchronisation that runs, or was the last. */
+bool ctl_rib_route_is_seen(const struct ctl_rib *rib, const struct ctl_rib_route *route);
+void ctl_rib_route_clear(struct ctl_rib *rib);
+void ctl_rib_route_delete(struct ctl_rib *rib, uint32_t number);
+/* The first one of the prefix of a route. */
+uint32_t ctl_rib_route_head(const struct ctl_rib *rib, const struct ctl_rib_route *route);
+struct ctl_addr ctl_rib_route_prefix(const struct ctl_rib *rib, const struct ctl_rib_route *route);
+
+/* ctl_rib_list.c */
 /* Below 0: the kernel tries the route before that of the message. 0: they are equals. */
 int ctl_rib_route_order(const struct ctl_rib_route *route, const struct ctl_nl_route *msg);
-void ctl_rib_route_sync_begin(struct ctl_rib *rib);
-void ctl_rib_route_sweep(struct ctl_rib *rib);
-void ctl_rib_route_clear(struct ctl_rib *rib);
-void ctl_rib_route_delete(struct ctl_rib *rib, struct ctl_rib_route *route);
-void ctl_rib_route_set(struct ctl_rib *rib, struct ctl_rib_route *route, struct ctl_rib_set *set);
-struct ctl_addr ctl_rib_route_prefix(const struct ctl_trie_node *prefix);
+/* Puts a route whose prefix has others, from head on, into its place. */
+void ctl_rib_list_link(struct ctl_rib *rib, uint32_t head, uint32_t number,
+		       const struct ctl_nl_route *msg, bool dump);
+/* Takes a route from the others of its prefix, of which there is one at least. @return the first */
+uint32_t ctl_rib_list_unlink(struct ctl_rib *rib, uint32_t head, uint32_t number);
+void ctl_rib_list_set_link(struct ctl_rib *rib, uint32_t number, struct ctl_rib_set *set);
+void ctl_rib_list_set_unlink(struct ctl_rib *rib, uint32_t number);
 
-/* ctl_rib_fib.c; route: the one that decides a prefix, NULL: lookups go on with a shorter prefix */
-const struct ctl_rib_route *ctl_rib_fib_route(const struct ctl_trie_node *prefix);
+/* ctl_rib_fib.c; head: the first route of a prefix; NULL: lookups go on with a shorter prefix */
+const struct ctl_rib_route *ctl_rib_fib_route(const struct ctl_rib *rib,
+					      const struct ctl_rib_route *head);
 /* What is wrong in the data path about a prefix or host; NULL: nothing. */
-const char *ctl_rib_fib_wrong(const struct ctl_rib *rib, const struct ctl_trie_node *node);
-void ctl_rib_fib_rewrite(struct ctl_rib *rib, struct ctl_trie_node *node);
-void ctl_rib_fib_refresh(struct ctl_rib *rib, struct ctl_trie_node *prefix);
-void ctl_rib_fib_remove(struct ctl_rib *rib, struct ctl_trie_node *prefix);
+const char *ctl_rib_fib_wrong(const struct ctl_rib *rib, const struct ctl_trie *trie,
+			      uint32_t number);
+void ctl_rib_fib_rewrite(struct ctl_rib *rib, const struct ctl_trie *trie, uint32_t number);
+void ctl_rib_fib_refresh(struct ctl_rib *rib, uint32_t head);
+/* Takes the last route of a prefix out of the trie and its entry out of the FIB. */
+void ctl_rib_fib_remove(struct ctl_rib *rib, uint32_t head);
 int ctl_rib_fib_host_add(struct ctl_rib *rib, struct ctl_rib_neigh *neigh);
 void ctl_rib_fib_host_del(struct ctl_rib *rib, struct ctl_rib_neigh *neigh);
-void ctl_rib_fib_host_refresh(struct ctl_rib *rib, const struct ctl_addr *addr);
 
 #endif

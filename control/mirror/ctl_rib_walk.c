@@ -25,43 +25,58 @@ static void path_show(const struct ctl_rib *rib, const struct ctl_rib_path *path
 static void route_show(const struct ctl_rib *rib, const struct ctl_rib_route *route,
 		       struct ctl_mirror_route *out)
 {
-	const struct ctl_rib_set *set = route->set;
+	const struct ctl_rib_set *set = ctl_rib_set_at(rib, route->set);
 
-	out->prefix = ctl_rib_route_prefix(route->prefix);
-	out->depth = route->prefix->depth;
+	out->prefix = ctl_rib_route_prefix(rib, route);
+	out->depth = route->leaf.depth;
 	out->protocol = route->protocol;
 	out->type = route->type;
 	out->table = route->table;
 	out->metric = route->metric;
-	memset(&out->source, 0, sizeof(out->source));
-	if (route->source)
-		out->source = route->source->addr;
+	out->source = ctl_rib_source_addr(rib, route->source);
 	out->nexthop_id = set->nexthop ? set->nexthop->id : 0;
-	out->active = ctl_rib_fib_route(route->prefix) == route;
 	out->n_paths = set->n_paths;
 	for (unsigned i = 0; i < set->n_paths; i++)
 		path_show(rib, &set->paths[i], &out->paths[i]);
 }
 
-int ctl_rib_walk_routes(const struct ctl_rib *rib, ctl_mirror_route_fn fn, void *arg)
+static int prefix_walk(const struct ctl_rib *rib, const struct ctl_rib_route *head,
+		       ctl_mirror_route_fn fn, void *arg)
 {
-	struct ctl_addr all = { .family = AF_INET };
-	const struct ctl_trie_node *prefix = ctl_trie_first(&rib->routes, &all, 0);
+	const struct ctl_rib_route *active = ctl_rib_fib_route(rib, head);
+	const struct ctl_rib_route *route;
 	struct ctl_mirror_route out;
+	int rc = 0;
 
-	for (; prefix; prefix = ctl_trie_next(prefix, &all, 0)) {
-		const struct ctl_rib_route *route;
-
-		for (route = prefix->item; route; route = route->next) {
-			int rc;
-
-			route_show(rib, route, &out);
-			rc = fn(&out, arg);
-			if (rc != 0)
-				return rc;
-		}
+	out.place = 0;
+	for (route = head; route && rc == 0; route = ctl_rib_route_next(rib, route)) {
+		if (ctl_rib_route_is_doomed(rib, route))
+			continue;
+		route_show(rib, route, &out);
+		out.active = route == active;
+		rc = fn(&out, arg);
+		out.place++;
 	}
-	return 0;
+	return rc;
+}
+
+int ctl_rib_walk_routes(const struct ctl_rib *rib, const struct ctl_mirror_route *from,
+			ctl_mirror_route_fn fn, void *arg)
+{
+	uint32_t head = from ? ctl_trie_find(&rib->routes, &from->prefix, from->depth)
+			     : ctl_trie_first(&rib->routes);
+	int rc = 0;
+
+	if (from && !head)
+		head = ctl_trie_after(&rib->routes, &from->prefix, from->depth);
+	while (head && rc == 0) {
+		const struct ctl_rib_route *route = ctl_rib_route_at(rib, head);
+		struct ctl_addr prefix = ctl_rib_route_prefix(rib, route);
+
+		rc = prefix_walk(rib, route, fn, arg);
+		head = ctl_trie_after(&rib->routes, &prefix, route->leaf.depth);
+	}
+	return rc;
 }
 
 int ctl_rib_walk_neighbours(const struct ctl_rib *rib, ctl_mirror_neighbour_fn fn, void *arg)

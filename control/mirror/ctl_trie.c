@@ -1,278 +1,366 @@
 #include "control/mirror/ctl_trie.h"
 
-#include <stdbool.h>
-#include <stdlib.h>
+#include <errno.h>
 
-static unsigned key_bit(const uint8_t *key, unsigned pos)
+/*
+ * A reference is a leaf (odd) or a fork (even) and the number of its object above that; 0 is none.
+ * A fork is two references of 28 bits and the number of its bit above them.
+ */
+#define REF_BITS 28U
+#define REF_MASK ((1ULL << REF_BITS) - 1)
+#define BIT_SHIFT (2 * REF_BITS)
+#define NUMBER_MAX (UINT32_MAX >> (33 - REF_BITS))
+
+/* The address and the depth behind it: as one string of bits it is what prefixes are ordered by. */
+struct key {
+	uint8_t bytes[CTL_ADDR_BYTES + 1];
+	unsigned n_bytes;
+};
+
+/* A place in the tree that a reference is in: one side of a fork, or the root. */
+struct link {
+	uint32_t fork; /* 0: the root */
+	unsigned side;
+};
+
+static uint32_t leaf_ref(uint32_t leaf)
 {
-	return key[pos / 8] >> (7 - pos % 8) & 1;
+	return leaf << 1 | 1;
 }
 
-/* Bits that two keys have in common, at most max. */
-static unsigned common_bits(const uint8_t *a, const uint8_t *b, unsigned max)
+static bool ref_is_leaf(uint32_t ref)
 {
-	unsigned pos = 0;
-
-	while (pos + 8 <= max && a[pos / 8] == b[pos / 8])
-		pos += 8;
-	while (pos < max && key_bit(a, pos) == key_bit(b, pos))
-		pos++;
-	return pos;
+	return ref & 1;
 }
 
-static bool node_contains(const struct ctl_trie_node *node, const uint8_t *key, unsigned depth)
+static uint64_t *fork_at(const struct ctl_trie *trie, uint32_t fork)
 {
-	return node->depth <= depth && common_bits(node->key, key, node->depth) == node->depth;
+	return ctl_pool_at(&trie->forks, fork);
 }
 
-static struct ctl_trie_node *node_create(const uint8_t *key, unsigned depth)
+static unsigned fork_bit(uint64_t fork)
 {
-	struct ctl_trie_node *node = calloc(1, sizeof(*node));
-
-	if (!node)
-		return NULL;
-	node->depth = (uint8_t)depth;
-	memcpy(node->key, key, depth / 8);
-	if (depth % 8)
-		node->key[depth / 8] = key[depth / 8] & (uint8_t)(0xff00U >> depth % 8);
-	return node;
+	return (unsigned)(fork >> BIT_SHIFT);
 }
 
-static struct ctl_trie_node **node_slot(struct ctl_trie *trie, struct ctl_trie_node *node)
+static uint32_t fork_side(uint64_t fork, unsigned side)
 {
-	if (!node->parent)
-		return &trie->root;
-	return &node->parent->child[node->parent->child[1] == node];
+	return (uint32_t)(fork >> side * REF_BITS & REF_MASK);
 }
 
-static void node_set_child(struct ctl_trie_node *parent, struct ctl_trie_node *child)
+static uint32_t link_get(const struct ctl_trie *trie, struct link link)
 {
-	parent->child[key_bit(child->key, parent->depth)] = child;
-	child->parent = parent;
+	return link.fork ? fork_side(*fork_at(trie, link.fork), link.side) : trie->root;
 }
 
-/* The deepest node whose prefix contains the key, or NULL. */
-static struct ctl_trie_node *trie_descend(const struct ctl_trie *trie, const uint8_t *key,
-					  unsigned depth)
+static void link_set(struct ctl_trie *trie, struct link link, uint32_t ref)
 {
-	struct ctl_trie_node *node = trie->root;
-	struct ctl_trie_node *last = NULL;
+	uint64_t *fork;
 
-	while (node && node_contains(node, key, depth)) {
-		last = node;
-		if (node->depth == depth)
-			break;
-		node = node->child[key_bit(key, node->depth)];
+	if (!link.fork) {
+		trie->root = ref;
+		return;
 	}
-	return last;
+	fork = fork_at(trie, link.fork);
+	*fork &= ~(REF_MASK << link.side * REF_BITS);
+	*fork |= (uint64_t)ref << link.side * REF_BITS;
 }
 
-struct ctl_trie_node *ctl_trie_find(const struct ctl_trie *trie, const struct ctl_addr *prefix,
-				    uint8_t depth)
+static struct key key_of(const struct ctl_trie *trie, const struct ctl_addr *prefix, uint8_t depth)
 {
-	struct ctl_trie_node *node = trie_descend(trie, prefix->bytes, depth);
+	unsigned len = (unsigned)ctl_addr_len(trie->family);
+	struct key key = { .n_bytes = len + 1 };
 
-	return node && node->depth == depth && node->item ? node : NULL;
+	memcpy(key.bytes, prefix->bytes, len);
+	key.bytes[len] = depth;
+	return key;
 }
 
-/* Puts node between parent (NULL: the root) and what is there, which does not contain it. */
-static int trie_split(struct ctl_trie *trie, struct ctl_trie_node *node,
-		      struct ctl_trie_node *below)
+static const uint8_t *leaf_address(const struct ctl_trie *trie, const struct ctl_trie_leaf *leaf)
 {
-	unsigned limit = node->depth < below->depth ? node->depth : below->depth;
-	unsigned common = common_bits(node->key, below->key, limit);
-	struct ctl_trie_node **slot = node_slot(trie, below);
-	struct ctl_trie_node *above = below->parent;
-	struct ctl_trie_node *top = node;
+	return (const uint8_t *)leaf + trie->key_at;
+}
 
-	if (common < node->depth) {
-		top = node_create(node->key, common);
-		if (!top)
-			return -1;
-		node_set_child(top, node);
+static struct key leaf_key(const struct ctl_trie *trie, uint32_t number)
+{
+	const struct ctl_trie_leaf *leaf = ctl_trie_at(trie, number);
+	unsigned len = (unsigned)ctl_addr_len(trie->family);
+	struct key key = { .n_bytes = len + 1 };
+
+	memcpy(key.bytes, leaf_address(trie, leaf), len);
+	key.bytes[len] = leaf->depth;
+	return key;
+}
+
+static unsigned key_bit(const struct key *key, unsigned bit)
+{
+	return key->bytes[bit / 8] >> (7 - bit % 8) & 1;
+}
+
+/* The first bit in which two keys differ; their length in bits when they are equal. */
+static unsigned key_differ(const struct key *a, const struct key *b)
+{
+	for (unsigned i = 0; i < a->n_bytes; i++) {
+		unsigned differ = a->bytes[i] ^ b->bytes[i];
+
+		if (differ)
+			return i * 8 + (unsigned)__builtin_clz(differ) - 24;
 	}
-	node_set_child(top, below);
-	top->parent = above;
-	*slot = top;
+	return a->n_bytes * 8;
+}
+
+static unsigned key_bits(const struct key *key)
+{
+	return key->n_bytes * 8;
+}
+
+/* Some leaf that has all bits of the key at which the tree forks on the way to it. */
+static uint32_t nearest(const struct ctl_trie *trie, const struct key *key)
+{
+	uint32_t ref = trie->root;
+
+	while (ref && !ref_is_leaf(ref)) {
+		uint64_t fork = *fork_at(trie, ref >> 1);
+
+		ref = fork_side(fork, key_bit(key, fork_bit(fork)));
+	}
+	return ref >> 1;
+}
+
+void ctl_trie_init(struct ctl_trie *trie, const struct ctl_pool *leaves, uint8_t family,
+		   size_t key_at)
+{
+	memset(trie, 0, sizeof(*trie));
+	trie->leaves = leaves;
+	trie->family = family;
+	trie->key_at = (uint16_t)key_at;
+	ctl_pool_init(&trie->forks, sizeof(uint64_t));
+}
+
+void ctl_trie_fini(struct ctl_trie *trie)
+{
+	ctl_pool_fini(&trie->forks);
+	trie->root = 0;
+	trie->n_prefixes = 0;
+}
+
+struct ctl_addr ctl_trie_addr(const struct ctl_trie *trie, const struct ctl_trie_leaf *leaf)
+{
+	struct ctl_addr addr = { .family = trie->family };
+
+	memcpy(addr.bytes, leaf_address(trie, leaf), ctl_addr_len(trie->family));
+	return addr;
+}
+
+uint32_t ctl_trie_find(const struct ctl_trie *trie, const struct ctl_addr *prefix, uint8_t depth)
+{
+	struct key key = key_of(trie, prefix, depth);
+	uint32_t leaf = nearest(trie, &key);
+	struct key found;
+
+	if (!leaf)
+		return 0;
+	found = leaf_key(trie, leaf);
+	return memcmp(found.bytes, key.bytes, key.n_bytes) == 0 ? leaf : 0;
+}
+
+/* The link to the subtree of all prefixes that agree with a key before a bit. */
+static struct link descend(const struct ctl_trie *trie, const struct key *key, unsigned bit)
+{
+	struct link link = { .fork = 0 };
+
+	for (;;) {
+		uint32_t ref = link_get(trie, link);
+		uint64_t fork;
+
+		if (!ref || ref_is_leaf(ref))
+			return link;
+		fork = *fork_at(trie, ref >> 1);
+		if (fork_bit(fork) >= bit)
+			return link;
+		link = (struct link){ .fork = ref >> 1, .side = key_bit(key, fork_bit(fork)) };
+	}
+}
+
+static void leaf_fill(const struct ctl_trie *trie, uint32_t number, const struct ctl_addr *prefix,
+		      uint8_t depth)
+{
+	struct ctl_trie_leaf *leaf = ctl_trie_at(trie, number);
+
+	leaf->depth = depth;
+	memcpy((uint8_t *)leaf + trie->key_at, prefix->bytes, ctl_addr_len(trie->family));
+}
+
+int ctl_trie_insert(struct ctl_trie *trie, uint32_t leaf, const struct ctl_addr *prefix,
+		    uint8_t depth)
+{
+	struct key key = key_of(trie, prefix, depth);
+	uint32_t near = nearest(trie, &key);
+	uint32_t number, refs[2];
+	struct link link;
+	struct key other;
+	unsigned bit;
+
+	if (leaf > NUMBER_MAX)
+		return -ENOMEM;
+	leaf_fill(trie, leaf, prefix, depth);
+	trie->n_prefixes++;
+	if (!near) {
+		trie->root = leaf_ref(leaf);
+		return 0;
+	}
+	number = ctl_pool_alloc(&trie->forks);
+	if (!number) {
+		trie->n_prefixes--;
+		return -ENOMEM;
+	}
+	other = leaf_key(trie, near);
+	bit = key_differ(&key, &other);
+	link = descend(trie, &key, bit);
+	refs[key_bit(&key, bit)] = leaf_ref(leaf);
+	refs[!key_bit(&key, bit)] = link_get(trie, link);
+	*fork_at(trie, number) = (uint64_t)bit << BIT_SHIFT | (uint64_t)refs[1] << REF_BITS |
+				 refs[0];
+	link_set(trie, link, number << 1);
 	return 0;
 }
 
-static struct ctl_trie_node *trie_attach(struct ctl_trie *trie, struct ctl_trie_node *above,
-					 const uint8_t *key, uint8_t depth)
+void ctl_trie_replace(struct ctl_trie *trie, uint32_t old, uint32_t leaf)
 {
-	struct ctl_trie_node *below = above ? above->child[key_bit(key, above->depth)] : trie->root;
-	struct ctl_trie_node *node = node_create(key, depth);
+	struct key key = leaf_key(trie, old);
 
-	if (!node)
-		return NULL;
-	if (below && trie_split(trie, node, below) < 0) {
-		free(node);
-		return NULL;
+	link_set(trie, descend(trie, &key, key_bits(&key)), leaf_ref(leaf));
+}
+
+void ctl_trie_remove(struct ctl_trie *trie, uint32_t leaf)
+{
+	struct key key = leaf_key(trie, leaf);
+	struct link link = descend(trie, &key, key_bits(&key));
+	struct link above;
+	uint64_t fork;
+
+	trie->n_prefixes--;
+	if (!link.fork) {
+		trie->root = 0;
+		return;
 	}
-	if (!below && above)
-		node_set_child(above, node);
-	else if (!below)
-		trie->root = node;
-	return node;
+	fork = *fork_at(trie, link.fork);
+	above = descend(trie, &key, fork_bit(fork));
+	link_set(trie, above, fork_side(fork, !link.side));
+	ctl_pool_free(&trie->forks, link.fork);
 }
 
-struct ctl_trie_node *ctl_trie_insert(struct ctl_trie *trie, const struct ctl_addr *prefix,
-				      uint8_t depth, void *item)
+/* The first (side 0) or last (side 1) leaf below a reference. */
+static uint32_t outermost(const struct ctl_trie *trie, uint32_t ref, unsigned side)
 {
-	struct ctl_trie_node *node = trie_descend(trie, prefix->bytes, depth);
+	while (ref && !ref_is_leaf(ref))
+		ref = fork_side(*fork_at(trie, ref >> 1), side);
+	return ref >> 1;
+}
 
-	if (!node || node->depth != depth)
-		node = trie_attach(trie, node, prefix->bytes, depth);
-	if (node && !node->item) {
-		node->item = item;
-		node->value = 0;
-		trie->prefixes++;
+/*
+ * The leaf next to a key that is not there, or that is (bit is then beyond its end): behind it for
+ * side 1, before it for side 0.
+ */
+static uint32_t neighbour(const struct ctl_trie *trie, const struct key *key, unsigned bit,
+			  unsigned side)
+{
+	uint32_t ref = trie->root;
+	uint32_t turn = 0; /* the last subtree that lies on the wanted side of the way */
+
+	while (ref && !ref_is_leaf(ref)) {
+		uint64_t fork = *fork_at(trie, ref >> 1);
+
+		if (fork_bit(fork) > bit)
+			break;
+		if (key_bit(key, fork_bit(fork)) != side)
+			turn = fork_side(fork, side);
+		ref = fork_side(fork, key_bit(key, fork_bit(fork)));
 	}
-	return node;
+	/* All of what is here differs from the key in that bit: it is on one side of it. */
+	if (bit < key_bits(key) && key_bit(key, bit) != side)
+		return outermost(trie, ref, !side);
+	return outermost(trie, turn, !side);
 }
 
-/* Frees a node that is no prefix and no branching point; its parent may have become such a node. */
-static struct ctl_trie_node *trie_prune(struct ctl_trie *trie, struct ctl_trie_node *node)
+uint32_t ctl_trie_after(const struct ctl_trie *trie, const struct ctl_addr *prefix, uint8_t depth)
 {
-	struct ctl_trie_node *parent = node->parent;
-	struct ctl_trie_node *only = node->child[0] ? node->child[0] : node->child[1];
+	struct key key = key_of(trie, prefix, depth);
+	uint32_t near = nearest(trie, &key);
+	struct key other;
 
-	if (node->item || (node->child[0] && node->child[1]))
-		return NULL;
-	*node_slot(trie, node) = only;
-	if (only)
-		only->parent = parent;
-	free(node);
-	return only ? NULL : parent;
+	if (!near)
+		return 0;
+	other = leaf_key(trie, near);
+	return neighbour(trie, &key, key_differ(&key, &other), 1);
 }
 
-void ctl_trie_remove(struct ctl_trie *trie, struct ctl_trie_node *node)
+uint32_t ctl_trie_first(const struct ctl_trie *trie)
 {
-	node->item = NULL;
-	node->value = 0;
-	trie->prefixes--;
-	while (node)
-		node = trie_prune(trie, node);
+	return outermost(trie, trie->root, 0);
 }
 
-void ctl_trie_clear(struct ctl_trie *trie)
+/* The last prefix that is not behind a key; 0 without. */
+static uint32_t not_after(const struct ctl_trie *trie, const struct key *key)
 {
-	struct ctl_trie_node *node = trie->root;
+	uint32_t near = nearest(trie, key);
+	struct key other;
+	unsigned bit;
 
-	while (node) {
-		struct ctl_trie_node *parent = node->parent;
-		struct ctl_trie_node *child = node->child[0] ? node->child[0] : node->child[1];
+	if (!near)
+		return 0;
+	other = leaf_key(trie, near);
+	bit = key_differ(key, &other);
+	return bit == key_bits(key) ? near : neighbour(trie, key, bit, 0);
+}
 
-		if (child) {
-			node = child;
-			continue;
-		}
-		*node_slot(trie, node) = NULL;
-		free(node);
-		node = parent;
+static void key_cut(struct key *key, unsigned depth)
+{
+	unsigned len = key->n_bytes - 1;
+
+	for (unsigned i = depth / 8; i < len; i++)
+		key->bytes[i] &= i == depth / 8 ? (uint8_t)(0xff00U >> depth % 8) : 0;
+	key->bytes[len] = (uint8_t)depth;
+}
+
+/*
+ * Of the prefixes that contain an address the longest is the last in order. What else lies between
+ * it and the address differs from the address in some bit, and no longer match can be behind that:
+ * the search goes on with as many bits as were common.
+ */
+uint32_t ctl_trie_match(const struct ctl_trie *trie, const struct ctl_addr *addr, uint8_t depth)
+{
+	struct key key = key_of(trie, addr, depth);
+
+	key_cut(&key, depth);
+	for (;;) {
+		uint32_t leaf = not_after(trie, &key);
+		struct key found;
+		unsigned common;
+
+		if (!leaf)
+			return 0;
+		found = leaf_key(trie, leaf);
+		common = key_differ(&found, &key);
+		if (common >= found.bytes[found.n_bytes - 1])
+			return leaf;
+		key_cut(&key, common);
 	}
-	trie->prefixes = 0;
 }
 
-struct ctl_trie_node *ctl_trie_match(const struct ctl_trie *trie, const struct ctl_addr *addr)
+uint32_t ctl_trie_up(const struct ctl_trie *trie, uint32_t leaf)
 {
-	unsigned bits = (unsigned)ctl_addr_len(addr->family) * 8;
-	struct ctl_trie_node *node = trie_descend(trie, addr->bytes, bits);
+	const struct ctl_trie_leaf *at = ctl_trie_at(trie, leaf);
+	struct ctl_addr addr = ctl_trie_addr(trie, at);
 
-	return node && !node->item ? ctl_trie_up(node) : node;
+	return at->depth > 0 ? ctl_trie_match(trie, &addr, (uint8_t)(at->depth - 1)) : 0;
 }
 
-struct ctl_trie_node *ctl_trie_up(const struct ctl_trie_node *node)
+bool ctl_trie_is_inside(const struct ctl_trie *trie, uint32_t leaf, const struct ctl_addr *prefix,
+			uint8_t depth)
 {
-	struct ctl_trie_node *above = node->parent;
+	struct key key = key_of(trie, prefix, depth);
+	struct key own = leaf_key(trie, leaf);
 
-	while (above && !above->item)
-		above = above->parent;
-	return above;
-}
-
-/* The first node after all that is below this one. */
-static struct ctl_trie_node *subtree_after(const struct ctl_trie_node *at)
-{
-	for (; at->parent; at = at->parent) {
-		struct ctl_trie_node *sibling = at->parent->child[1];
-
-		if (sibling && sibling != at)
-			return sibling;
-	}
-	return NULL;
-}
-
-/* The node after this one in pre-order, inside of a prefix; NULL at the end. */
-static struct ctl_trie_node *trie_step(const struct ctl_trie_node *node, const uint8_t *key,
-				       unsigned depth)
-{
-	struct ctl_trie_node *next;
-
-	if (node->child[0])
-		return node->child[0];
-	if (node->child[1])
-		return node->child[1];
-	next = subtree_after(node);
-	return next && common_bits(next->key, key, depth) == depth ? next : NULL;
-}
-
-struct ctl_trie_node *ctl_trie_next(const struct ctl_trie_node *node, const struct ctl_addr *prefix,
-				    uint8_t depth)
-{
-	struct ctl_trie_node *next = trie_step(node, prefix->bytes, depth);
-
-	while (next && !next->item)
-		next = trie_step(next, prefix->bytes, depth);
-	return next;
-}
-
-struct ctl_trie_node *ctl_trie_first(const struct ctl_trie *trie, const struct ctl_addr *prefix,
-				     uint8_t depth)
-{
-	struct ctl_trie_node *above = trie_descend(trie, prefix->bytes, depth);
-	struct ctl_trie_node *node = trie->root;
-
-	if (above && above->depth < depth)
-		node = above->child[key_bit(prefix->bytes, above->depth)];
-	else if (above)
-		node = above;
-	if (!node || node->depth < depth || common_bits(node->key, prefix->bytes, depth) != depth)
-		return NULL;
-	return node->item ? node : ctl_trie_next(node, prefix, depth);
-}
-
-/* Where a prefix that is not in the trie would be: before or after all of a subtree. */
-static bool node_is_after(const struct ctl_trie_node *node, const uint8_t *key, unsigned depth)
-{
-	unsigned limit = node->depth < depth ? node->depth : depth;
-	unsigned common = common_bits(node->key, key, limit);
-
-	if (common == limit)
-		return node->depth > depth;
-	return key_bit(node->key, common);
-}
-
-struct ctl_trie_node *ctl_trie_after(const struct ctl_trie *trie, const struct ctl_addr *prefix,
-				     uint8_t depth)
-{
-	struct ctl_trie_node *above = trie_descend(trie, prefix->bytes, depth);
-	struct ctl_trie_node *next = trie->root;
-
-	if (above && above->depth == depth) {
-		next = trie_step(above, prefix->bytes, 0);
-	} else if (above) {
-		unsigned bit = key_bit(prefix->bytes, above->depth);
-
-		next = above->child[bit];
-		if (!next)
-			next = bit == 0 && above->child[1] ? above->child[1] : subtree_after(above);
-		else if (!node_is_after(next, prefix->bytes, depth))
-			next = subtree_after(next);
-	} else if (next && !node_is_after(next, prefix->bytes, depth)) {
-		next = NULL;
-	}
-	while (next && !next->item)
-		next = trie_step(next, prefix->bytes, 0);
-	return next;
+	return own.bytes[own.n_bytes - 1] >= depth && key_differ(&key, &own) >= depth;
 }

@@ -3,75 +3,83 @@
 
 /**
  * @file
- * Prefixes of one family in a path-compressed binary trie: longest match, subtree and ordered
- * walk. Control thread only; every operation costs at most the number of address bits.
+ * Prefixes of one family in order of address, then depth: exact and longest match, ordered walk.
+ *
+ * A crit-bit tree over the bits of the address followed by those of the depth: n prefixes need
+ * n - 1 forks of 8 bytes, each with the number of a bit and where prefixes with 0 and with 1 there
+ * are. The prefixes themselves are objects of the caller's pool. Control thread only; every
+ * operation but ctl_trie_match() descends at most twice.
  */
 
 #include "control/mirror/ctl_addr.h"
+#include "control/mirror/ctl_pool.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/**
- * A prefix. The caller owns item and value; a node without item is a branching point of the trie
- * and no prefix.
- */
-struct ctl_trie_node {
-	struct ctl_trie_node *parent;
-	struct ctl_trie_node *child[2];
-	void *item;	/**< the caller's, NULL: no prefix */
-	uint32_t value; /**< the caller's, 0 at first */
-	uint8_t depth;	/**< prefix length, bits */
-	uint8_t key[CTL_ADDR_BYTES];
+/** What an object of a trie begins with; its address is where the trie was told. */
+struct ctl_trie_leaf {
+	uint32_t depth : 8;  /**< prefix length, bits */
+	uint32_t value : 24; /**< the caller's */
 };
 
-/** All zero when empty. */
 struct ctl_trie {
-	struct ctl_trie_node *root;
-	size_t prefixes; /**< nodes that were inserted and not removed */
+	const struct ctl_pool *leaves; /**< the caller's objects */
+	struct ctl_pool forks;
+	uint32_t root;	 /**< 0 when empty */
+	uint8_t family;	 /**< AF_INET or AF_INET6 */
+	uint16_t key_at; /**< offset of the address in an object */
+	uint64_t n_prefixes;
 };
 
-/** Finds the node of exactly this prefix, or NULL. */
-struct ctl_trie_node *ctl_trie_find(const struct ctl_trie *trie, const struct ctl_addr *prefix,
-				    uint8_t depth);
+/** @param key_at offset of the address, of as many bytes as the family has, in the objects */
+void ctl_trie_init(struct ctl_trie *trie, const struct ctl_pool *leaves, uint8_t family,
+		   size_t key_at);
+
+/** Frees what is the trie's own; the objects are the caller's affair. */
+void ctl_trie_fini(struct ctl_trie *trie);
+
+/** @return the object of exactly this prefix, 0 without */
+uint32_t ctl_trie_find(const struct ctl_trie *trie, const struct ctl_addr *prefix, uint8_t depth);
 
 /**
- * Finds or makes the node of a prefix and gives it an item when it has none.
+ * Inserts an object whose prefix is not there; writes its depth and address.
  *
- * @param item not NULL; what the node keeps if it had none
- * @return the node, or NULL without memory
+ * @return 0 or -ENOMEM
  */
-struct ctl_trie_node *ctl_trie_insert(struct ctl_trie *trie, const struct ctl_addr *prefix,
-				      uint8_t depth, void *item);
+int ctl_trie_insert(struct ctl_trie *trie, uint32_t leaf, const struct ctl_addr *prefix,
+		    uint8_t depth);
 
-/** Takes the item from a node and frees it unless the trie still branches there. */
-void ctl_trie_remove(struct ctl_trie *trie, struct ctl_trie_node *node);
+/** Puts another object of the same prefix, depth and address in the place of one. */
+void ctl_trie_replace(struct ctl_trie *trie, uint32_t old, uint32_t leaf);
 
-/** Frees all nodes; the items are the caller's affair. */
-void ctl_trie_clear(struct ctl_trie *trie);
+/** Takes an object out. */
+void ctl_trie_remove(struct ctl_trie *trie, uint32_t leaf);
 
-/** The longest prefix that contains the address, or NULL. */
-struct ctl_trie_node *ctl_trie_match(const struct ctl_trie *trie, const struct ctl_addr *addr);
+/** The longest prefix that contains an address and is no longer than depth; 0 without. */
+uint32_t ctl_trie_match(const struct ctl_trie *trie, const struct ctl_addr *addr, uint8_t depth);
 
-/** The next shorter prefix that contains this one, or NULL. */
-struct ctl_trie_node *ctl_trie_up(const struct ctl_trie_node *node);
+/** The next shorter prefix that contains this one, 0 without. */
+uint32_t ctl_trie_up(const struct ctl_trie *trie, uint32_t leaf);
 
-/** The first prefix equal to or inside of a prefix, or NULL. */
-struct ctl_trie_node *ctl_trie_first(const struct ctl_trie *trie, const struct ctl_addr *prefix,
-				     uint8_t depth);
+/** The first prefix behind one, which need not be there; 0 at the end. */
+uint32_t ctl_trie_after(const struct ctl_trie *trie, const struct ctl_addr *prefix, uint8_t depth);
 
-/**
- * The prefix after node among those inside of a prefix, in ascending order of address, then depth;
- * NULL at the end. A node may be removed once its successor is known.
- */
-struct ctl_trie_node *ctl_trie_next(const struct ctl_trie_node *node, const struct ctl_addr *prefix,
-				    uint8_t depth);
+/** The first of all, 0 when the trie is empty. */
+uint32_t ctl_trie_first(const struct ctl_trie *trie);
 
-/**
- * The first prefix of all that comes after a prefix, which need not be there, in ascending order of
- * address, then depth; NULL at the end.
- */
-struct ctl_trie_node *ctl_trie_after(const struct ctl_trie *trie, const struct ctl_addr *prefix,
-				     uint8_t depth);
+/** Whether the prefix of an object lies in another prefix, or is it. */
+bool ctl_trie_is_inside(const struct ctl_trie *trie, uint32_t leaf, const struct ctl_addr *prefix,
+			uint8_t depth);
+
+/** The object of a number. */
+static inline struct ctl_trie_leaf *ctl_trie_at(const struct ctl_trie *trie, uint32_t leaf)
+{
+	return ctl_pool_at(trie->leaves, leaf);
+}
+
+/** The address of an object. */
+struct ctl_addr ctl_trie_addr(const struct ctl_trie *trie, const struct ctl_trie_leaf *leaf);
 
 #endif

@@ -124,7 +124,7 @@ static inline int mirror_line(const struct ctl_mirror_route *route, void *arg)
 static inline void table_of_mirror(struct table *table)
 {
 	memset(table, 0, sizeof(*table));
-	ctl_mirror_walk_routes(world.mirror, mirror_line, table);
+	ctl_mirror_walk_routes(world.mirror, NULL, mirror_line, table);
 	qsort(table->lines, table->n, sizeof(table->lines[0]), line_compare);
 }
 

@@ -280,7 +280,7 @@ static void test_walks_show_what_the_client_asks_for(void **state)
 	world_ip(&world, "neigh add 10.0.0.2 lladdr 02:00:00:00:00:05 dev p0 nud permanent");
 	world_ip(&world, "route add 20.0.0.0/8 via 10.0.0.2 proto ospf metric 20");
 	world_settle(&world, 5000000);
-	assert_int_equal(ctl_mirror_walk_routes(world.mirror, count_route, &n), 42);
+	assert_int_equal(ctl_mirror_walk_routes(world.mirror, NULL, count_route, &n), 42);
 	assert_int_equal(ctl_mirror_walk_neighbours(world.mirror, find_gateway, &gateway), 0);
 	assert_string_equal(gateway.port, "p0");
 	assert_true(gateway.is_port);

@@ -1,0 +1,115 @@
+/* The lists that a route is in: those of its prefix, in order of preference, and of its set. */
+
+#include "control/mirror/ctl_rib_tables.h"
+
+#include <linux/rtnetlink.h>
+
+/*
+ * The order in which the kernel tries routes of one prefix: the local table, which it merges with
+ * the main one while there are no rules, then TOS, then metric.
+ */
+int ctl_rib_route_order(const struct ctl_rib_route *route, const struct ctl_nl_route *msg)
+{
+	bool is_local = route->table == RT_TABLE_LOCAL;
+
+	if (route->table != msg->table)
+		return is_local ? -1 : 1;
+	if (route->tos != msg->tos)
+		return route->tos > msg->tos ? -1 : 1;
+	if (route->metric != msg->metric)
+		return route->metric < msg->metric ? -1 : 1;
+	return 0;
+}
+
+/*
+ * The route behind which a new one goes among those of its prefix; 0: before all. Among its equals
+ * it goes behind them when it was appended, before them otherwise. A dump tells them in order:
+ * behind those that it told already.
+ */
+static uint32_t place_of(const struct ctl_rib *rib, uint32_t head, const struct ctl_nl_route *msg,
+			 bool dump)
+{
+	uint32_t last = 0;
+
+	for (uint32_t at = head; at; at = ctl_rib_route_at(rib, at)->next) {
+		const struct ctl_rib_route *route = ctl_rib_route_at(rib, at);
+		int order = ctl_rib_route_order(route, msg);
+
+		if (order > 0 ||
+		    (order == 0 && !msg->append && !(dump && ctl_rib_route_is_seen(rib, route))))
+			break;
+		last = at;
+	}
+	return last;
+}
+
+/* Makes another route of a prefix the first one. */
+static void head_move(struct ctl_rib *rib, uint32_t from, uint32_t to)
+{
+	struct ctl_rib_route *old = ctl_rib_route_at(rib, from);
+
+	ctl_rib_route_at(rib, to)->leaf.value = old->leaf.value;
+	old->leaf.value = DP_NH_NONE;
+	ctl_trie_replace(&rib->routes, from, to);
+}
+
+void ctl_rib_list_link(struct ctl_rib *rib, uint32_t head, uint32_t number,
+		       const struct ctl_nl_route *msg, bool dump)
+{
+	struct ctl_rib_route *route = ctl_rib_route_at(rib, number);
+	uint32_t last = place_of(rib, head, msg, dump);
+
+	if (last) {
+		route->next = ctl_rib_route_at(rib, last)->next;
+		ctl_rib_route_at(rib, last)->next = number;
+		return;
+	}
+	route->next = head;
+	head_move(rib, head, number);
+}
+
+uint32_t ctl_rib_list_unlink(struct ctl_rib *rib, uint32_t head, uint32_t number)
+{
+	struct ctl_rib_route *route = ctl_rib_route_at(rib, number);
+	struct ctl_rib_route *at = ctl_rib_route_at(rib, head);
+
+	if (head == number) {
+		head = route->next;
+		head_move(rib, number, head);
+	} else {
+		while (at->next != number)
+			at = ctl_rib_route_at(rib, at->next);
+		at->next = route->next;
+	}
+	route->next = 0;
+	return head;
+}
+
+void ctl_rib_list_set_link(struct ctl_rib *rib, uint32_t number, struct ctl_rib_set *set)
+{
+	struct ctl_rib_route *route = ctl_rib_route_at(rib, number);
+
+	route->by_set_prev = 0;
+	route->by_set_next = set->routes;
+	if (set->routes)
+		ctl_rib_route_at(rib, set->routes)->by_set_prev = number;
+	set->routes = number;
+	set->n_routes++;
+	route->set = set->number;
+}
+
+void ctl_rib_list_set_unlink(struct ctl_rib *rib, uint32_t number)
+{
+	struct ctl_rib_route *route = ctl_rib_route_at(rib, number);
+	struct ctl_rib_set *set = ctl_rib_set_at(rib, route->set);
+
+	if (set->refresh_at == number)
+		set->refresh_at = route->by_set_next;
+	if (route->by_set_next)
+		ctl_rib_route_at(rib, route->by_set_next)->by_set_prev = route->by_set_prev;
+	if (route->by_set_prev)
+		ctl_rib_route_at(rib, route->by_set_prev)->by_set_next = route->by_set_next;
+	else
+		set->routes = route->by_set_next;
+	set->n_routes--;
+}
