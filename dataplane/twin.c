@@ -1,6 +1,6 @@
 #include "dataplane/twin.h"
 
-#include "dataplane/netns.h"
+#include "dataplane/dp_netns.h"
 #include "dataplane/why.h"
 
 #include <errno.h>
@@ -113,17 +113,15 @@ static int twin_open_here(struct twin *twin, const char *name, const uint8_t mac
 int twin_open(struct twin *twin, const char *netns, const char *name, const uint8_t mac[6],
 	      uint16_t mtu, struct dp_why *why)
 {
-	struct netns_visit visit;
-	int err = netns_enter(&visit, netns);
+	struct dp_netns visit;
+	int err = dp_netns_enter(&visit, netns, why);
 
 	twin->fd = -1;
 	twin->link_fd = -1;
-	if (err != 0) {
-		why_set(why, "namespace %s: %s", netns, strerror(-err));
+	if (err != 0)
 		return err;
-	}
 	err = twin_open_here(twin, name, mac, mtu, why);
-	netns_leave(&visit);
+	dp_netns_leave(&visit);
 	return err;
 }
 
@@ -185,16 +183,13 @@ static int sysctl_write(const char *path, const char *value)
 
 int twin_netns_prepare(const char *netns, struct dp_why *why)
 {
-	struct netns_visit visit;
-	int err = netns_enter(&visit, netns);
+	struct dp_netns visit;
+	int err = dp_netns_enter(&visit, netns, why);
 
-	if (err != 0) {
-		why_set(why, "namespace %s: %s (create it with: ip netns add %s)", netns,
-			strerror(-err), netns);
+	if (err != 0)
 		return err;
-	}
 	err = sysctl_write("/proc/sys/net/ipv4/ip_forward", "1");
-	netns_leave(&visit);
+	dp_netns_leave(&visit);
 	if (err != 0)
 		why_set(why, "namespace %s: cannot switch net.ipv4.ip_forward on: %s", netns,
 			strerror(-err));

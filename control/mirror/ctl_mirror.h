@@ -58,8 +58,7 @@ struct ctl_mirror_params {
  *
  * @param out the mirror
  * @return 0, or -errno with a sentence in why: -EINVAL, -ENOENT (no such namespace), -EPERM,
- *	   -ENOMEM, or what the system answered; -ENOTRECOVERABLE when the thread could not return
- *	   to its own namespace: the process must end
+ *	   -ENOMEM, or what the system answered
  */
 int ctl_mirror_create(const struct ctl_mirror_params *params, struct ctl_mirror **out,
 		      struct dp_why *why);

@@ -1,6 +1,6 @@
 #include "control/mirror/ctl_nl.h"
 
-#include "control/mirror/ctl_netns.h"
+#include "dataplane/dp_netns.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -84,11 +84,11 @@ static int socket_open(struct nl_sock *sock, const struct ctl_nl_params *params)
 
 static int socket_open_in(struct ctl_nl *nl, const struct ctl_nl_params *params, struct dp_why *why)
 {
-	struct ctl_netns home;
+	struct dp_netns visit;
 	int rc = 0;
 
 	if (params->netns)
-		rc = ctl_netns_enter(params->netns, &home, why);
+		rc = dp_netns_enter(&visit, params->netns, why);
 	if (rc < 0)
 		return rc;
 	rc = socket_open(nl->sock, params);
@@ -96,8 +96,8 @@ static int socket_open_in(struct ctl_nl *nl, const struct ctl_nl_params *params,
 		snprintf(why->text, sizeof(why->text),
 			 "cannot open a netlink socket in namespace %s: %s",
 			 params->netns ? params->netns : "of the daemon", strerror(-rc));
-	if (params->netns && ctl_netns_leave(&home, why) < 0)
-		rc = -ENOTRECOVERABLE;
+	if (params->netns)
+		dp_netns_leave(&visit);
 	return rc;
 }
 

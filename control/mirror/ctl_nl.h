@@ -29,8 +29,7 @@ struct ctl_nl_params {
  * Opens a socket. The thread is in its own namespace again afterwards.
  *
  * @param out the socket
- * @return 0, or -errno with a sentence in why: -ENOENT (no such namespace), -EPERM, -ENOMEM, ...;
- *	   -ENOTRECOVERABLE when the thread could not return: the process must end
+ * @return 0, or -errno with a sentence in why: -ENOENT (no such namespace), -EPERM, -ENOMEM, ...
  */
 int ctl_nl_open(const struct ctl_nl_params *params, struct ctl_nl **out, struct dp_why *why);
 void ctl_nl_close(struct ctl_nl *nl);

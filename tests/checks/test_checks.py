@@ -19,6 +19,14 @@ def tree(root: Path, name: str, text: str) -> Path:
     return path
 
 
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """All folders that are checked, without a file."""
+    for folder in ("policer", "shaper", "dataplane", "control/cli"):
+        (tmp_path / folder).mkdir(parents=True)
+    return tmp_path
+
+
 @pytest.mark.parametrize("name, include", [
     ("policer/a.c", "<rte_ether.h>"),
     ("policer/a.c", '"shaper/queue.h"'),
@@ -33,21 +41,37 @@ def tree(root: Path, name: str, text: str) -> Path:
     ("control/cli/a.c", '"dataplane/dp.h"'),
     ("dataplane/a.c", '"tests/helper.h"'),
 ])
-def test_upward_include_is_found(tmp_path: Path, name: str, include: str) -> None:
-    tree(tmp_path, name, f"#include <stdint.h>\n  #  include {include}\n")
-    done = run("check_layers.sh", tmp_path)
+def test_upward_include_is_found(root: Path, name: str, include: str) -> None:
+    tree(root, name, f"#include <stdint.h>\n  #  include {include}\n")
+    done = run("check_layers.sh", root)
     assert done.returncode == 1
     assert done.stdout.startswith(f"{name}:2:"), done.stdout
 
 
-def test_downward_includes_are_allowed(tmp_path: Path) -> None:
-    tree(tmp_path, "policer/a.c", '#include "policer/rate.h"\n#include <stdint.h>\n')
-    tree(tmp_path, "shaper/a.c", '#include "policer/rate.h"\n')
-    tree(tmp_path, "dataplane/a.c", '#include "shaper/queue.h"\n#include <rte_mbuf.h>\n')
-    tree(tmp_path, "control/a.c", '#include "dataplane/dp_stats.h"\n#include <libconfig.h>\n')
-    tree(tmp_path, "control/cli/a.c", '#include "control/api.h"\n#include <json-c/json.h>\n')
-    done = run("check_layers.sh", tmp_path)
+def test_downward_includes_are_allowed(root: Path) -> None:
+    tree(root, "policer/a.c", '#include "policer/rate.h"\n#include <stdint.h>\n')
+    tree(root, "shaper/a.c", '#include "policer/rate.h"\n')
+    tree(root, "dataplane/a.c", '#include "shaper/queue.h"\n#include <rte_mbuf.h>\n')
+    tree(root, "control/a.c", '#include "dataplane/dp_stats.h"\n#include <libconfig.h>\n')
+    tree(root, "control/cli/a.c", '#include "control/api.h"\n#include <json-c/json.h>\n')
+    done = run("check_layers.sh", root)
     assert (done.returncode, done.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("folder", ["policer", "shaper", "dataplane", "control", "control/cli"])
+def test_missing_folder_is_named(root: Path, folder: str) -> None:
+    (root / folder).rename(root / "elsewhere")
+    done = run("check_layers.sh", root)
+    assert done.returncode == 2
+    assert f"no folder {folder} " in done.stderr
+
+
+def test_file_that_cannot_be_read_is_no_success(root: Path) -> None:
+    """Root reads everything; a link that leads nowhere is what grep cannot read."""
+    (root / "shaper" / "a.c").symlink_to(root / "nowhere")
+    done = run("check_layers.sh", root)
+    assert done.returncode == 2
+    assert "a.c" in done.stderr
 
 
 def test_sizes_at_the_limit_are_allowed(tmp_path: Path) -> None:

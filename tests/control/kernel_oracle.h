@@ -6,7 +6,7 @@
  * shares nothing with the mirror's.
  */
 
-#include "control/mirror/ctl_netns.h"
+#include "dataplane/dp_netns.h"
 
 #include <errno.h>
 #include <net/if.h>
@@ -73,16 +73,17 @@ struct oracle {
 
 static inline bool oracle_open(struct oracle *oracle, const char *netns)
 {
-	struct ctl_netns home;
+	struct dp_netns visit;
 	struct dp_why why;
 	bool ok;
 
 	oracle->sock = nl_socket_alloc();
-	if (!oracle->sock || ctl_netns_enter(netns, &home, &why) < 0)
+	if (!oracle->sock || dp_netns_enter(&visit, netns, &why) < 0)
 		return false;
 	ok = nl_connect(oracle->sock, NETLINK_ROUTE) == 0;
 	nl_socket_disable_auto_ack(oracle->sock);
-	return ctl_netns_leave(&home, &why) == 0 && ok;
+	dp_netns_leave(&visit);
+	return ok;
 }
 
 static inline void oracle_close(struct oracle *oracle)

@@ -8,7 +8,7 @@ ends p0, p1, ... whose carrier is that of their peers q0, q1, ... in the same na
  */
 
 #include "control/mirror/ctl_mirror.h"
-#include "control/mirror/ctl_netns.h"
+#include "dataplane/dp_netns.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

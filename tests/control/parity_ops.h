@@ -190,20 +190,20 @@ static inline void op_link(void)
 /* Not by ip(8), and so not in the order of the batch. */
 static inline void op_sysctl(void)
 {
-	struct ctl_netns home;
+	struct dp_netns visit;
 	struct dp_why why;
 	char path[96];
 	FILE *file;
 
 	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/ignore_routes_with_linkdown",
 		 pick(2) ? "all" : device());
-	assert_int_equal(ctl_netns_enter(world.netns, &home, &why), 0);
+	assert_int_equal(dp_netns_enter(&visit, world.netns, &why), 0);
 	file = fopen(path, "w");
 	if (file) {
 		fprintf(file, "%u", pick(2));
 		fclose(file);
 	}
-	assert_int_equal(ctl_netns_leave(&home, &why), 0);
+	dp_netns_leave(&visit);
 }
 
 static inline void op_any(void)

@@ -65,13 +65,13 @@ static bool carrier_is_down(void)
 static struct ctl_carrier *watcher(void)
 {
 	struct ctl_carrier *carrier;
-	struct ctl_netns home;
+	struct dp_netns visit;
 	struct dp_why why = { "" };
 
-	assert_int_equal(ctl_netns_enter(world.netns, &home, &why), 0);
+	assert_int_equal(dp_netns_enter(&visit, world.netns, &why), 0);
 	if (ctl_carrier_create(world.base, &carrier, &why) < 0)
 		fail_msg("%s", why.text);
-	assert_int_equal(ctl_netns_leave(&home, &why), 0);
+	dp_netns_leave(&visit);
 	memset(&carrier_state, 0, sizeof(carrier_state));
 	return carrier;
 }

@@ -326,8 +326,8 @@ static void test_missing_namespace_is_one_sentence(void **state)
 	(void)state;
 	assert_int_equal(ctl_mirror_create(&params, &world.mirror, &why), -ENOENT);
 	assert_null(world.mirror);
-	assert_string_equal(why.text, "cannot enter network namespace slmi-none "
-				      "(/run/netns/slmi-none): No such file or directory");
+	assert_string_equal(why.text, "cannot enter network namespace slmi-none: No such file or "
+				      "directory; create it with: ip netns add slmi-none");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup_started, teardown)

@@ -234,17 +234,17 @@ static unsigned differences(bool print)
 
 static void ports_look_up(void)
 {
-	struct ctl_netns home;
+	struct dp_netns visit;
 	struct dp_why why;
 
-	assert_int_equal(ctl_netns_enter(world.netns, &home, &why), 0);
+	assert_int_equal(dp_netns_enter(&visit, world.netns, &why), 0);
 	for (unsigned port = 0; port < WORLD_PORTS; port++) {
 		char name[IFNAMSIZ];
 
 		snprintf(name, sizeof(name), "p%u", port);
 		port_ifindex[port] = (int)if_nametoindex(name);
 	}
-	assert_int_equal(ctl_netns_leave(&home, &why), 0);
+	dp_netns_leave(&visit);
 }
 
 static void report(unsigned rounds, unsigned long ops, unsigned long looked, unsigned late)
