@@ -18,6 +18,8 @@
  *              "conformance", "classes" or "cores"
  *     router   of "show": only this router; all routers without it
  *     offset   of "show": rows to skip, default 0
+ *     key      of "show" of "routes": where to begin, the "next_key" of an earlier reply; instead
+ *              of offset, for which every route before it is walked
  *     limit    of "show": rows to return, 1 to CTL_API_ROWS_MAX, which is the default
  *
  * {"method":"audit","router":"tenant-a","begin":true} begins a comparison of the kernel's tables
@@ -33,7 +35,7 @@
  * Reply, one of:
  *   {"version":1,"result":{"routes":[...],"next":1000}}
  *     An array of rows named after the object, and "next", the offset of the next row, while there
- *     are more. Method "version" returns {"daemon":"0.1.0","api":1,"pid":123}.
+ *     are more; of routes also "next_key", with "key" instead of "next". Method "version" returns {"daemon":"0.1.0","api":1,"pid":123}.
  *   {"version":1,"error":"router \"x\" does not exist; the routers are tenant-a, tenant-b"}
  *     One sentence: what, where, what would be right.
  *

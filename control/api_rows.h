@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define CTL_ROWS_KEY_MAX 128
+
 struct json_object;
 
 /** Rows under construction. */
@@ -18,7 +20,10 @@ struct ctl_rows {
 	uint64_t limit;	 /**< rows to build */
 	uint64_t seen;	 /**< rows offered so far */
 	bool more;	 /**< there are rows behind the window: no further one is needed */
-	bool failed;	 /**< memory ran out: the reply must not be sent */
+	/** Where the window begins, as an earlier reply said in next_key; NULL: count by offset. */
+	const char *key;
+	char next_key[CTL_ROWS_KEY_MAX]; /**< of the first row behind the window; "" unknown */
+	bool failed;			 /**< memory ran out: the reply must not be sent */
 };
 
 /** A JSON object being filled; copied by value. */

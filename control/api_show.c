@@ -42,8 +42,8 @@ static const struct object *object_lookup(struct json_object *request, struct dp
 	return NULL;
 }
 
-static int rows_finish(struct ctl_rows *rows, const char *name, struct json_object **result,
-		       struct dp_why *why)
+static int rows_finish(struct ctl_rows *rows, const char *name, bool by_key,
+		       struct json_object **result, struct dp_why *why)
 {
 	struct json_object *object = json_object_new_object();
 	struct ctl_json json = { object, &rows->failed };
@@ -52,8 +52,10 @@ static int rows_finish(struct ctl_rows *rows, const char *name, struct json_obje
 		json_object_put(rows->array);
 		rows->failed = true;
 	}
-	if (rows->more)
+	if (rows->more && !by_key)
 		ctl_json_u64(json, "next", rows->offset + rows->limit);
+	if (rows->more && rows->next_key[0] != '\0')
+		ctl_json_text(json, "next_key", rows->next_key);
 	if (!rows->failed) {
 		*result = object;
 		return 0;
@@ -70,12 +72,18 @@ static int show(void *arg, struct json_object *request, struct json_object **res
 	const struct ctl_api_view *view = arg;
 	const struct object *object = object_lookup(request, why);
 	const char *router;
+	bool by_key;
 
 	if (object == NULL ||
 	    ctl_request_number(request, "offset", 0, INT64_MAX, &rows.offset, why) != 0 ||
 	    ctl_request_number(request, "limit", 1, CTL_API_ROWS_MAX, &rows.limit, why) != 0)
 		return -EINVAL;
 	router = ctl_request_text(request, "router", why);
+	rows.key = ctl_request_text(request, "key", why);
+	by_key = rows.key != NULL;
+	if (by_key && (object->show != ctl_show_routes || !ctl_show_routes_key_check(rows.key)))
+		(void)snprintf(why->text, sizeof(why->text),
+			       "\"key\" is not a \"next_key\" of an earlier reply about routes");
 	if (why->text[0] != '\0' ||
 	    (router != NULL && ctl_request_router(view->vrs, router, why) == NULL))
 		return -EINVAL;
@@ -84,7 +92,7 @@ static int show(void *arg, struct json_object *request, struct json_object **res
 	for (unsigned i = 0; i < view->vrs->n && !rows.more; i++)
 		if (router == NULL || strcmp(view->vrs->items[i]->conf->config.name, router) == 0)
 			object->show(view, view->vrs->items[i], &rows);
-	return rows_finish(&rows, object->name, result, why);
+	return rows_finish(&rows, object->name, by_key, result, why);
 }
 
 static int version(void *arg, struct json_object *request, struct json_object **result,

@@ -1,10 +1,15 @@
 #include "control/api_show.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
+
+#define PREFIX_TEXT_MAX (INET6_ADDRSTRLEN + 4)
 
 /* A number of netlink with its name. */
 struct name {
@@ -113,20 +118,77 @@ static void show_path(struct ctl_json json, const struct ctl_mirror_path *path)
 struct walk {
 	const struct ctl_vr *vr;
 	struct ctl_rows *rows;
+	const struct ctl_mirror_route
+		*from; /* NULL: all; else rows before this one are not wanted */
 };
+
+/* "ROUTER ADDRESS/DEPTH PLACE": the place is that among routes of one prefix. */
+static bool key_parse(const char *key, char router[DP_NAME_MAX], struct ctl_mirror_route *route)
+{
+	char text[CTL_ROWS_KEY_MAX];
+	char *addr, *depth, *place, *end = NULL;
+	char *rest = text;
+
+	if (snprintf(text, sizeof(text), "%s", key) >= (int)sizeof(text))
+		return false;
+	if (snprintf(router, DP_NAME_MAX, "%s", strsep(&rest, " ")) >= DP_NAME_MAX)
+		return false;
+	addr = strsep(&rest, "/");
+	depth = strsep(&rest, " ");
+	place = rest;
+	if (addr == NULL || depth == NULL || place == NULL)
+		return false;
+	route->prefix = (struct ctl_addr){ .family = AF_INET };
+	if (inet_pton(AF_INET, addr, route->prefix.bytes) != 1)
+		return false;
+	errno = 0;
+	route->depth = (uint8_t)strtoul(depth, &end, 10);
+	if (errno != 0 || *end != '\0' || strlen(depth) > 2 || route->depth > 32)
+		return false;
+	route->place = (unsigned)strtoul(place, &end, 10);
+	return errno == 0 && *end == '\0' && end != place;
+}
+
+bool ctl_show_routes_key_check(const char *key)
+{
+	struct ctl_mirror_route route;
+	char router[DP_NAME_MAX];
+
+	return key_parse(key, router, &route);
+}
+
+static void prefix_text(const struct ctl_mirror_route *route, char text[PREFIX_TEXT_MAX])
+{
+	char addr[INET6_ADDRSTRLEN] = "";
+
+	if (inet_ntop(route->prefix.family, route->prefix.bytes, addr, sizeof(addr)) == NULL)
+		addr[0] = '\0';
+	(void)snprintf(text, PREFIX_TEXT_MAX, "%s/%u", addr, route->depth);
+}
+
+static bool is_before(const struct ctl_mirror_route *route, const struct ctl_mirror_route *from)
+{
+	return from != NULL && ctl_addr_equal(&route->prefix, &from->prefix) &&
+	       route->depth == from->depth && route->place < from->place;
+}
 
 static int show_route(const struct ctl_mirror_route *route, void *arg)
 {
 	const struct walk *walk = arg;
-	char prefix[INET6_ADDRSTRLEN + 4], addr[INET6_ADDRSTRLEN] = "";
+	char prefix[PREFIX_TEXT_MAX];
 	struct ctl_json row, paths;
 
-	if (!ctl_rows_want(walk->rows))
+	if (is_before(route, walk->from))
+		return 0;
+	prefix_text(route, prefix);
+	if (!ctl_rows_want(walk->rows)) {
+		if (walk->rows->more)
+			(void)snprintf(walk->rows->next_key, sizeof(walk->rows->next_key),
+				       "%s %s %u", walk->vr->conf->config.name, prefix,
+				       route->place);
 		return walk->rows->more;
+	}
 	row = ctl_rows_add(walk->rows);
-	if (inet_ntop(route->prefix.family, route->prefix.bytes, addr, sizeof(addr)) == NULL)
-		addr[0] = '\0';
-	(void)snprintf(prefix, sizeof(prefix), "%s/%u", addr, route->depth);
 	ctl_json_text(row, "router", walk->vr->conf->config.name);
 	ctl_json_text(row, "prefix", prefix);
 	show_name(row, "protocol", protocols, route->protocol);
@@ -147,10 +209,19 @@ static int show_route(const struct ctl_mirror_route *route, void *arg)
 void ctl_show_routes(const struct ctl_api_view *view, const struct ctl_vr *vr,
 		     struct ctl_rows *rows)
 {
-	struct walk walk = { vr, rows };
+	struct walk walk = { vr, rows, NULL };
+	struct ctl_mirror_route from;
+	char router[DP_NAME_MAX];
 
 	(void)view;
-	(void)ctl_mirror_walk_routes(vr->mirror, NULL, show_route, &walk);
+	/* The routers before the one that the key names have been shown. */
+	if (rows->key != NULL && key_parse(rows->key, router, &from)) {
+		if (strcmp(router, vr->conf->config.name) != 0)
+			return;
+		walk.from = &from;
+		rows->key = NULL;
+	}
+	(void)ctl_mirror_walk_routes(vr->mirror, walk.from, show_route, &walk);
 }
 
 static int show_neighbour(const struct ctl_mirror_neighbour *neighbour, void *arg)
@@ -179,7 +250,7 @@ static int show_neighbour(const struct ctl_mirror_neighbour *neighbour, void *ar
 void ctl_show_neighbours(const struct ctl_api_view *view, const struct ctl_vr *vr,
 			 struct ctl_rows *rows)
 {
-	struct walk walk = { vr, rows };
+	struct walk walk = { vr, rows, NULL };
 
 	(void)view;
 	(void)ctl_mirror_walk_neighbours(vr->mirror, show_neighbour, &walk);

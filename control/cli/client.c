@@ -172,7 +172,14 @@ struct json_object *cli_client_request(struct cli_client *client, struct json_ob
 	return reply_result(client, reply);
 }
 
-static struct json_object *show_request(const char *object, const char *router, uint64_t offset)
+/* Where the next reply begins: at a key, where there is one, or at an offset. */
+struct place {
+	char key[256];
+	uint64_t offset; /* 0 without key: that was all */
+};
+
+static struct json_object *show_request(const char *object, const char *router,
+					const struct place *place)
 {
 	struct json_object *request = json_object_new_object();
 
@@ -183,8 +190,24 @@ static struct json_object *show_request(const char *object, const char *router, 
 	json_object_object_add(request, "object", json_object_new_string(object));
 	if (router != NULL)
 		json_object_object_add(request, "router", json_object_new_string(router));
-	json_object_object_add(request, "offset", json_object_new_uint64(offset));
+	if (place->key[0] != '\0')
+		json_object_object_add(request, "key", json_object_new_string(place->key));
+	else
+		json_object_object_add(request, "offset", json_object_new_uint64(place->offset));
 	return request;
+}
+
+/* @return false when the page is the last one */
+static bool place_next(struct json_object *page, struct place *place)
+{
+	struct json_object *value = NULL;
+
+	*place = (struct place){ .offset = 0 };
+	if (json_object_object_get_ex(page, "next_key", &value))
+		(void)snprintf(place->key, sizeof(place->key), "%s", json_object_get_string(value));
+	else if (json_object_object_get_ex(page, "next", &value))
+		place->offset = json_object_get_uint64(value);
+	return value != NULL;
 }
 
 /* Moves the rows of a reply behind those of the first one. */
@@ -206,22 +229,22 @@ static bool rows_append(struct json_object *all, struct json_object *page, const
 struct json_object *cli_client_show(struct cli_client *client, const char *object,
 				    const char *router)
 {
-	struct json_object *all = NULL, *page, *next = NULL;
-	uint64_t offset = 0;
+	struct json_object *all = NULL, *page;
+	struct place place = { .offset = 0 };
+	bool more;
 
 	do {
-		struct json_object *request = show_request(object, router, offset);
+		struct json_object *request = show_request(object, router, &place);
 
 		page = cli_client_request(client, request);
 		json_object_put(request);
 		if (page == NULL)
 			break;
-		offset = json_object_object_get_ex(page, "next", &next)
-				 ? json_object_get_uint64(next)
-				 : 0;
+		more = place_next(page, &place);
 		if (all == NULL) {
 			all = page;
 			json_object_object_del(all, "next");
+			json_object_object_del(all, "next_key");
 			continue;
 		}
 		if (!rows_append(all, page, object)) {
@@ -231,7 +254,7 @@ struct json_object *cli_client_show(struct cli_client *client, const char *objec
 			break;
 		}
 		json_object_put(page);
-	} while (offset != 0);
+	} while (more);
 	if (page != NULL)
 		return all;
 	json_object_put(all);

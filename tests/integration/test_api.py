@@ -12,6 +12,7 @@ from harness.config import Port, Router, Sla
 from harness.daemon import Daemon
 from harness.proc import run
 from harness.site import Site
+from harness.wait import until
 
 pytestmark = pytest.mark.product
 
@@ -39,6 +40,10 @@ def daemon(site: Site) -> Iterator[Daemon]:
     b'{"method":"show","object":"routes","router":7}',
     b'{"method":"show","object":"routes","offset":-1}',
     b'{"method":"show","object":"routes","limit":0}',
+    b'{"method":"show","object":"ports","key":"vr 10.0.0.0/8 0"}',
+    b'{"method":"show","object":"routes","key":"vr"}',
+    b'{"method":"show","object":"routes","key":"vr 10.0.0.0/33 0"}',
+    b'{"method":"show","object":"routes","key":"vr 10.0.0.0/8 x"}',
     b'{"method":"audit"}', b'{"method":"audit","router":7}', b'{"method":"audit","router":"nobody"}',
     b'{"method":"audit","router":"vr","begin":1}',
     b'{"version":99,"method":"version"}', b"\x00\xff\xfe", b'{"method":"show\x00"}',
@@ -154,6 +159,26 @@ def test_effective_values_are_shown(daemon: Daemon) -> None:
     (row,) = [row for row in daemon.show("ports", "vr") if row["name"] == "p0"]
     assert row["police"]["rate_bps"] == 10_000_000
     assert row["police"]["burst_bytes"] == 25_000
+
+
+def test_routes_come_once_by_key_and_by_offset(daemon: Daemon, site: Site) -> None:
+    """Pages of three rows, also between routes of one prefix, are the same rows as one page."""
+    for i in range(8):
+        site.namespaces["vr"].ip("route", "add", "blackhole", f"20.{i // 4}.0.0/16", "metric",
+                                 str(i + 1))
+    everything = {"method": "show", "object": "routes", "router": "vr"}
+    until(lambda: sum(row["prefix"].startswith("20.") for row in daemon.show("routes", "vr")) == 8,
+          "eight routes are mirrored")
+    wanted = daemon.api.request(everything)["result"]["routes"]
+    for name, reply_name in (("key", "next_key"), ("offset", "next")):
+        rows, where = [], {}
+        while True:
+            page = daemon.api.request({**everything, "limit": 3, **where})["result"]
+            rows += page["routes"]
+            if reply_name not in page:
+                break
+            where = {name: page[reply_name]}
+        assert rows == wanted
 
 
 def test_audit_compares_kernel_and_data_path(daemon: Daemon) -> None:
