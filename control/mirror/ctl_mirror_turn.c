@@ -116,6 +116,7 @@ static void request_failed(struct ctl_mirror *mirror, const struct nlmsghdr *msg
 static void overrun(struct ctl_mirror *mirror)
 {
 	mirror->stats.overruns++;
+	ctl_sync_overrun(&mirror->sync);
 	ctl_mirror_resync(mirror);
 }
 
@@ -175,20 +176,19 @@ static void drained(struct ctl_mirror *mirror)
 static void receive_turn(struct ctl_mirror *mirror)
 {
 	uint64_t until_ns = now_ns() + TURN_NS;
+	int rc = 1;
 
-	while (now_ns() < until_ns) {
-		int rc = ctl_nl_receive(mirror->nl, on_message, mirror);
-
+	while (rc != 0 && now_ns() < until_ns) {
+		rc = ctl_nl_receive(mirror->nl, on_message, mirror);
 		mirror->unread_in_sync |= mirror->sync.running;
-		if (rc == 0) {
-			drained(mirror);
-			return;
-		}
-		if (rc < 0) {
+		if (rc < 0)
 			overrun(mirror);
-			return;
-		}
 	}
+	/* The last one may have been the last: nothing would call again. */
+	if (rc != 0 && !ctl_nl_is_empty(mirror->nl))
+		return;
+	drained(mirror);
+	sync_advance(mirror, ctl_sync_drained(&mirror->sync, mirror->nl));
 }
 
 void ctl_mirror_on_readable(evutil_socket_t fd, short what, void *arg)
@@ -234,7 +234,7 @@ void ctl_mirror_on_tick(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	sync_advance(mirror, ctl_sync_tick(&mirror->sync));
+	sync_advance(mirror, ctl_sync_tick(&mirror->sync, mirror->nl));
 	if (mirror->stats.ready)
 		ctl_rib_tick(mirror->rib);
 	requests_send(mirror);

@@ -3,6 +3,7 @@
 #include "dataplane/dp_netns.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -173,6 +174,13 @@ int ctl_nl_receive(struct ctl_nl *nl, ctl_nl_fn fn, void *arg)
 	return 1;
 }
 
+bool ctl_nl_is_empty(const struct ctl_nl *nl)
+{
+	struct pollfd poll_fd = { .fd = nl_socket_get_fd(nl->sock), .events = POLLIN };
+
+	return poll(&poll_fd, 1, 0) == 0;
+}
+
 /* What a request is made of: a netlink header, the header of its family, attributes. */
 static struct nl_msg *request_create(int type, int flags, const void *head, size_t len)
 {
@@ -235,6 +243,13 @@ int ctl_nl_dump(struct ctl_nl *nl, enum ctl_nl_table table, uint32_t *seq)
 		return -ENOMEM;
 	}
 	return request_send(nl, msg, seq);
+}
+
+int ctl_nl_probe(struct ctl_nl *nl, uint32_t *seq)
+{
+	struct nl_msg *msg = nlmsg_alloc_simple(NLMSG_NOOP, NLM_F_REQUEST | NLM_F_ACK);
+
+	return msg ? request_send(nl, msg, seq) : -ENOMEM;
 }
 
 /*

@@ -48,6 +48,9 @@ typedef void (*ctl_nl_fn)(void *arg, const struct nlmsghdr *msg, size_t len);
  */
 int ctl_nl_receive(struct ctl_nl *nl, ctl_nl_fn fn, void *arg);
 
+/** True when nothing has come that was not received. */
+bool ctl_nl_is_empty(const struct ctl_nl *nl);
+
 /** The tables of the kernel, in the order in which they are to be read. */
 enum ctl_nl_table {
 	CTL_NL_LINKS,
@@ -66,6 +69,16 @@ enum ctl_nl_table {
  * @return 0 or -errno
  */
 int ctl_nl_dump(struct ctl_nl *nl, enum ctl_nl_table table, uint32_t *seq);
+
+/**
+ * Asks for an answer that says nothing. The kernel fills one further part of a dump whenever
+ * something is received: with the answer a dump goes on that an overrun had suspended, and when
+ * nothing of it follows the answer there is no dump any more.
+ *
+ * @param seq the sequence number of the answer
+ * @return 0 or -errno
+ */
+int ctl_nl_probe(struct ctl_nl *nl, uint32_t *seq);
 
 /** A neighbour that the kernel is asked to use. */
 struct ctl_nl_use {

@@ -17,6 +17,7 @@ static enum ctl_sync_event table_begin(struct ctl_sync *sync, struct ctl_nl *nl,
 {
 	sync->table = table;
 	sync->interrupted = false;
+	sync->answered = false;
 	sync->idle_s = 0;
 	return ctl_nl_dump(nl, table, &sync->seq) < 0 ? sync_fail(sync) : event;
 }
@@ -103,10 +104,13 @@ enum ctl_sync_event ctl_sync_message(struct ctl_sync *sync, struct ctl_nl *nl,
 	 * and be undone by it. The next synchronisation puts that right.
 	 */
 	if (msg->nlmsg_seq != sync->seq) {
+		sync->answered |= msg->nlmsg_type == NLMSG_ERROR &&
+				  msg->nlmsg_seq == sync->probe_seq;
 		sync->raced |= notifies_of(msg, sync->table);
 		return CTL_SYNC_NONE;
 	}
 	sync->idle_s = 0;
+	sync->answered = false;
 	if (msg->nlmsg_flags & NLM_F_DUMP_INTR)
 		sync->interrupted = true;
 	if (msg->nlmsg_type != NLMSG_ERROR && msg->nlmsg_type != NLMSG_DONE)
@@ -118,9 +122,29 @@ enum ctl_sync_event ctl_sync_message(struct ctl_sync *sync, struct ctl_nl *nl,
 	return error < 0 ? sync_fail(sync) : table_end(sync, nl);
 }
 
-enum ctl_sync_event ctl_sync_tick(struct ctl_sync *sync)
+void ctl_sync_overrun(struct ctl_sync *sync)
 {
-	if (!sync->running || ++sync->idle_s < STALLED_S)
+	sync->doubtful = true;
+}
+
+enum ctl_sync_event ctl_sync_drained(struct ctl_sync *sync, struct ctl_nl *nl)
+{
+	if (!sync->running)
 		return CTL_SYNC_NONE;
-	return sync_fail(sync);
+	if (sync->answered)
+		return sync_fail(sync);
+	if (sync->doubtful)
+		sync->doubtful = ctl_nl_probe(nl, &sync->probe_seq) < 0;
+	return CTL_SYNC_NONE;
+}
+
+enum ctl_sync_event ctl_sync_tick(struct ctl_sync *sync, struct ctl_nl *nl)
+{
+	if (!sync->running)
+		return CTL_SYNC_NONE;
+	if (++sync->idle_s >= STALLED_S)
+		return sync_fail(sync);
+	if (sync->idle_s > 1)
+		sync->doubtful = ctl_nl_probe(nl, &sync->probe_seq) < 0;
+	return CTL_SYNC_NONE;
 }

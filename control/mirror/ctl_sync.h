@@ -27,8 +27,11 @@ struct ctl_sync {
 	bool again;	  /**< start again after the dump that runs */
 	bool interrupted; /**< the dump that runs has changed under way */
 	bool raced;	  /**< a notification came while its own table was being read */
+	bool doubtful;	  /**< the dump that runs may have been suspended, or its end lost */
+	bool answered;	  /**< a probe was, and nothing of the dump has come since */
 	enum ctl_nl_table table;
 	uint32_t seq;	     /**< of the dump that runs */
+	uint32_t probe_seq;  /**< of the probe that was sent last */
 	unsigned idle_s;     /**< seconds without a message of the dump */
 	uint64_t interrupts; /**< dumps that were repeated, since start */
 };
@@ -44,8 +47,14 @@ enum ctl_sync_event ctl_sync_begin(struct ctl_sync *sync, struct ctl_nl *nl);
 enum ctl_sync_event ctl_sync_message(struct ctl_sync *sync, struct ctl_nl *nl,
 				     const struct nlmsghdr *msg, size_t len);
 
-/** Called every second: gives up a dump of which nothing came for ten. */
-enum ctl_sync_event ctl_sync_tick(struct ctl_sync *sync);
+/** Messages were lost, which may have been the end of the dump. */
+void ctl_sync_overrun(struct ctl_sync *sync);
+
+/** All that has come is received: finds out whether a doubtful dump still goes on. */
+enum ctl_sync_event ctl_sync_drained(struct ctl_sync *sync, struct ctl_nl *nl);
+
+/** Called every second: probes a dump of which nothing came, and gives it up after ten. */
+enum ctl_sync_event ctl_sync_tick(struct ctl_sync *sync, struct ctl_nl *nl);
 
 /** True when the message is part of the dump that runs. */
 bool ctl_sync_is_dump(const struct ctl_sync *sync, const struct nlmsghdr *msg);

@@ -153,12 +153,41 @@ static void test_dump_of_which_nothing_comes_is_given_up(void **state)
 	(void)state;
 	advance_to(CTL_NL_ROUTES);
 	for (unsigned s = 0; s < 9; s++)
-		assert_int_equal(ctl_sync_tick(&sync_state), CTL_SYNC_NONE);
+		assert_int_equal(ctl_sync_tick(&sync_state, nl), CTL_SYNC_NONE);
 	assert_int_equal(answer(RTM_NEWROUTE, 0, 0), CTL_SYNC_NONE);
 	for (unsigned s = 0; s < 9; s++)
-		assert_int_equal(ctl_sync_tick(&sync_state), CTL_SYNC_NONE);
-	assert_int_equal(ctl_sync_tick(&sync_state), CTL_SYNC_FAILED);
-	assert_int_equal(ctl_sync_tick(&sync_state), CTL_SYNC_NONE);
+		assert_int_equal(ctl_sync_tick(&sync_state, nl), CTL_SYNC_NONE);
+	assert_int_equal(ctl_sync_tick(&sync_state, nl), CTL_SYNC_FAILED);
+	assert_int_equal(ctl_sync_tick(&sync_state, nl), CTL_SYNC_NONE);
+}
+
+static enum ctl_sync_event probe_answer(void)
+{
+	struct nlmsghdr msg = { .nlmsg_len = sizeof(msg),
+				.nlmsg_type = NLMSG_ERROR,
+				.nlmsg_seq = sync_state.probe_seq };
+
+	return ctl_sync_message(&sync_state, nl, &msg, sizeof(msg));
+}
+
+/* Whatever follows the answer to a probe shows that the dump still goes on. */
+static void test_dump_whose_end_was_lost_is_found_by_a_probe(void **state)
+{
+	(void)state;
+	advance_to(CTL_NL_ROUTES);
+	assert_int_equal(ctl_sync_drained(&sync_state, nl), CTL_SYNC_NONE);
+	assert_int_equal(sync_state.probe_seq, 0);
+	ctl_sync_overrun(&sync_state);
+	assert_int_equal(ctl_sync_drained(&sync_state, nl), CTL_SYNC_NONE);
+	assert_int_not_equal(sync_state.probe_seq, 0);
+	assert_int_equal(probe_answer(), CTL_SYNC_NONE);
+	assert_int_equal(answer(RTM_NEWROUTE, 0, 0), CTL_SYNC_NONE);
+	assert_int_equal(ctl_sync_drained(&sync_state, nl), CTL_SYNC_NONE);
+	ctl_sync_overrun(&sync_state);
+	assert_int_equal(ctl_sync_drained(&sync_state, nl), CTL_SYNC_NONE);
+	assert_int_equal(probe_answer(), CTL_SYNC_NONE);
+	assert_int_equal(ctl_sync_drained(&sync_state, nl), CTL_SYNC_FAILED);
+	assert_false(sync_state.running);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -174,6 +203,7 @@ int main(void)
 		TEST(test_notification_of_the_table_that_is_read_is_a_race),
 		TEST(test_answers_of_an_older_dump_end_nothing),
 		TEST(test_dump_of_which_nothing_comes_is_given_up),
+		TEST(test_dump_whose_end_was_lost_is_found_by_a_probe),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
