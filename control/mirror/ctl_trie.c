@@ -196,7 +196,7 @@ int ctl_trie_insert(struct ctl_trie *trie, uint32_t leaf, const struct ctl_addr 
 {
 	struct key key = key_of(trie, prefix, depth);
 	uint32_t near = nearest(trie, &key);
-	uint32_t number, refs[2];
+	uint32_t number, refs[2] = { 0, 0 };
 	struct link link;
 	struct key other;
 	unsigned bit;
