@@ -47,14 +47,16 @@ static uint64_t spent_ns(void)
 
 static uint64_t resident_bytes(void)
 {
-	unsigned long pages = 0, resident = 0;
+	char line[128], *resident;
 	FILE *file = fopen("/proc/self/statm", "r");
 
 	malloc_trim(0);
-	if (file == NULL || fscanf(file, "%lu %lu", &pages, &resident) != 2)
+	if (file == NULL || fgets(line, sizeof(line), file) == NULL)
 		abort();
 	fclose(file);
-	return resident * (uint64_t)sysconf(_SC_PAGESIZE);
+	/* The first number is the size of the address space. */
+	resident = line + strcspn(line, " ");
+	return strtoul(resident, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 static void fail(const char *what)

@@ -92,7 +92,7 @@ static void check_match(void)
 	const struct entry *want = longest(value, 32);
 
 	assert_ptr_equal(entry_of(leaf), want);
-	while (leaf) {
+	while (leaf && want) {
 		leaf = ctl_trie_up(&trie, leaf);
 		want = want->depth > 0 ? longest(value, (uint8_t)(want->depth - 1)) : NULL;
 		assert_ptr_equal(entry_of(leaf), want);
