@@ -40,7 +40,7 @@ static struct dp_fib *fib_new(void)
 		goto free_fib;
 	if (arena_init(&fib->arena, FIB_UNIT_BYTES, class_units, RTE_DIM(class_units)) != 0)
 		goto free_root;
-	if (prefix_tree_init(&fib->tree) != 0)
+	if (prefix_tree_init(&fib->tree, PREFIX_BITS_IPV4) != 0)
 		goto free_arena;
 	return fib;
 
@@ -80,9 +80,17 @@ void dp_fib_destroy(struct dp_fib *fib)
 	free(fib);
 }
 
+static struct prefix_route tree_route(const struct fib_route *route)
+{
+	return (struct prefix_route){ .prefix = prefix_key_ipv4(route->prefix),
+				      .depth = route->depth,
+				      .value = route->nexthop };
+}
+
 int dp_fib_add(struct dp_fib *fib, uint32_t prefix, uint8_t depth, uint32_t nexthop, uint32_t *old)
 {
-	struct prefix_route route = { .prefix = prefix, .depth = depth, .value = nexthop };
+	struct fib_route route = { .prefix = prefix, .depth = depth, .nexthop = nexthop };
+	struct prefix_route in_tree = tree_route(&route);
 	struct fib_update update;
 	int ret;
 
@@ -91,7 +99,7 @@ int dp_fib_add(struct dp_fib *fib, uint32_t prefix, uint8_t depth, uint32_t next
 	ret = fib_update_prepare(fib, &route, &update);
 	if (ret != 0)
 		return ret;
-	ret = prefix_tree_set(&fib->tree, &route, old);
+	ret = prefix_tree_set(&fib->tree, &in_tree, old);
 	if (ret < 0)
 		fib_update_abandon(fib, &update);
 	else
@@ -101,24 +109,26 @@ int dp_fib_add(struct dp_fib *fib, uint32_t prefix, uint8_t depth, uint32_t next
 
 int dp_fib_del(struct dp_fib *fib, uint32_t prefix, uint8_t depth, uint32_t *old)
 {
-	struct prefix_route route = { .prefix = prefix, .depth = depth };
-	struct prefix_route cover;
+	struct fib_route route = { .prefix = prefix, .depth = depth }, cover_route;
+	struct prefix_route in_tree = tree_route(&route), cover;
 	int ret;
 
 	if (!is_prefix(prefix, depth))
 		return -EINVAL;
-	ret = prefix_tree_del(&fib->tree, &route, &cover);
+	ret = prefix_tree_del(&fib->tree, &in_tree, &cover);
 	if (ret < 0)
 		return ret;
-	fib_update_remove(fib, &route, ret == 1 ? &cover : NULL);
+	if (ret == 1)
+		cover_route = (struct fib_route){ .depth = cover.depth, .nexthop = cover.value };
+	fib_update_remove(fib, &route, ret == 1 ? &cover_route : NULL);
 	if (old != NULL)
-		*old = route.value;
+		*old = in_tree.value;
 	return 0;
 }
 
 int dp_fib_get(const struct dp_fib *fib, uint32_t prefix, uint8_t depth, uint32_t *nexthop)
 {
-	struct prefix_route route = { .prefix = prefix, .depth = depth };
+	struct prefix_route route = { .prefix = prefix_key_ipv4(prefix), .depth = depth };
 	int ret;
 
 	if (!is_prefix(prefix, depth))
@@ -138,7 +148,7 @@ static int walk_one(const struct prefix_route *route, void *arg)
 {
 	const struct walk *walk = arg;
 
-	return walk->fn(route->prefix, route->depth, route->value, walk->arg);
+	return walk->fn((uint32_t)(route->prefix >> 96), route->depth, route->value, walk->arg);
 }
 
 int dp_fib_walk(const struct dp_fib *fib, dp_route_fn fn, void *arg)

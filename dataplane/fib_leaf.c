@@ -5,29 +5,28 @@
 #include <string.h>
 
 #define WORD_BITS 64U
-#define LEAF_DEPTH 24U
-#define ADDR_BITS 32U
+#define LEAF_BITS 8U /* a leaf tells addresses apart by as many */
 
 /*
  * Two neighbouring routes of equal depth and nexthop have equal entries but are two runs, so that
  * either can be removed in place: deleting a route never needs more runs than there were.
  */
-static bool starts_run(const uint32_t *slots, unsigned i)
+static bool starts_run(const uint32_t *slots, unsigned base_depth, unsigned i)
 {
 	unsigned bits;
 
 	if (i == 0 || slots[i] != slots[i - 1])
 		return true;
 	bits = slots[i] >> FIB_LEAF_DEPTH_SHIFT;
-	return bits > LEAF_DEPTH && i % (1U << (ADDR_BITS - bits)) == 0;
+	return bits > base_depth && i % (1U << (base_depth + LEAF_BITS - bits)) == 0;
 }
 
-unsigned fib_leaf_count_runs(const uint32_t slots[FIB_LEAF_SLOTS])
+unsigned fib_leaf_count_runs(const uint32_t slots[FIB_LEAF_SLOTS], unsigned base_depth)
 {
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < FIB_LEAF_SLOTS; i++)
-		n += starts_run(slots, i);
+		n += starts_run(slots, base_depth, i);
 	return n;
 }
 
@@ -36,7 +35,8 @@ unsigned fib_leaf_bytes(unsigned n_runs)
 	return (unsigned)(offsetof(struct fib_leaf, value) + n_runs * sizeof(uint32_t));
 }
 
-void fib_leaf_build(struct fib_leaf *leaf, const uint32_t slots[FIB_LEAF_SLOTS])
+void fib_leaf_build(struct fib_leaf *leaf, const uint32_t slots[FIB_LEAF_SLOTS],
+		    unsigned base_depth)
 {
 	unsigned n = 0;
 
@@ -45,7 +45,7 @@ void fib_leaf_build(struct fib_leaf *leaf, const uint32_t slots[FIB_LEAF_SLOTS])
 		/* At most 192 runs start in the first three words, so that a byte holds the count. */
 		if (i % WORD_BITS == 0)
 			leaf->before[i / WORD_BITS] = (uint8_t)n;
-		if (!starts_run(slots, i))
+		if (!starts_run(slots, base_depth, i))
 			continue;
 		leaf->start[i / WORD_BITS] |= 1ULL << (i % WORD_BITS);
 		leaf->value[n++] = slots[i];

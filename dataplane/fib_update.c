@@ -39,11 +39,11 @@ static unsigned entry_depth(uint32_t entry)
 	return entry >> DP_FIB_DEPTH_SHIFT;
 }
 
-static uint32_t route_entry(const struct prefix_route *route)
+static uint32_t route_entry(const struct fib_route *route)
 {
 	if (route->depth == 0)
 		return 0;
-	return (uint32_t)route->depth << DP_FIB_DEPTH_SHIFT | route->value;
+	return (uint32_t)route->depth << DP_FIB_DEPTH_SHIFT | route->nexthop;
 }
 
 static uint32_t *root_slot(const struct dp_fib *fib, uint32_t addr)
@@ -99,7 +99,7 @@ static void fill_leaf(struct fib_leaf *leaf, unsigned first, unsigned n, unsigne
 }
 
 static void fill_chunk(struct dp_fib *fib, uint32_t *chunk, unsigned first, unsigned n,
-		       const struct prefix_route *route, uint32_t entry)
+		       const struct fib_route *route, uint32_t entry)
 {
 	for (unsigned i = first; i < first + n; i++) {
 		uint32_t now = load(&chunk[i]);
@@ -111,7 +111,7 @@ static void fill_chunk(struct dp_fib *fib, uint32_t *chunk, unsigned first, unsi
 	}
 }
 
-static void fill_root(struct dp_fib *fib, const struct prefix_route *route, uint32_t entry)
+static void fill_root(struct dp_fib *fib, const struct fib_route *route, uint32_t entry)
 {
 	uint32_t *slot = root_slot(fib, route->prefix);
 
@@ -133,7 +133,7 @@ static void set_fallback(struct dp_fib *fib, uint32_t nexthop)
 }
 
 /* The first and the number of the entries of a route at the level that it ends in. */
-static void slots_of(const struct prefix_route *route, unsigned *first, unsigned *n)
+static void slots_of(const struct fib_route *route, unsigned *first, unsigned *n)
 {
 	if (route->depth <= CHUNK_DEPTH) {
 		*first = chunk_slot(route->prefix);
@@ -145,7 +145,7 @@ static void slots_of(const struct prefix_route *route, unsigned *first, unsigned
 }
 
 /* Builds the leaf that a /24 will have; the chunk and the leaf it has now stay as they are. */
-static bool build_leaf(struct dp_fib *fib, const struct prefix_route *route, uint32_t entry,
+static bool build_leaf(struct dp_fib *fib, const struct fib_route *route, uint32_t entry,
 		       struct fib_update *update)
 {
 	uint32_t now = load(&update->chunk[chunk_slot(route->prefix)]);
@@ -160,11 +160,11 @@ static bool build_leaf(struct dp_fib *fib, const struct prefix_route *route, uin
 	}
 	slots_of(route, &first, &n);
 	fill_slots(update->leaf_slots, first, n, route->depth, entry);
-	n = fib_leaf_bytes(fib_leaf_count_runs(update->leaf_slots));
+	n = fib_leaf_bytes(fib_leaf_count_runs(update->leaf_slots, CHUNK_DEPTH));
 	update->new_leaf = arena_alloc(&fib->arena, (n + FIB_UNIT_BYTES - 1) / FIB_UNIT_BYTES);
 	if (update->new_leaf == 0)
 		return false;
-	fib_leaf_build(arena_at(&fib->arena, update->new_leaf), update->leaf_slots);
+	fib_leaf_build(arena_at(&fib->arena, update->new_leaf), update->leaf_slots, CHUNK_DEPTH);
 	return true;
 }
 
@@ -176,8 +176,7 @@ void fib_update_abandon(struct dp_fib *fib, const struct fib_update *update)
 		arena_free(&fib->arena, update->new_chunk);
 }
 
-int fib_update_prepare(struct dp_fib *fib, const struct prefix_route *route,
-		       struct fib_update *update)
+int fib_update_prepare(struct dp_fib *fib, const struct fib_route *route, struct fib_update *update)
 {
 	uint32_t now = load(root_slot(fib, route->prefix));
 
@@ -201,7 +200,7 @@ int fib_update_prepare(struct dp_fib *fib, const struct prefix_route *route,
 	return 0;
 }
 
-static void add_long(struct dp_fib *fib, const struct prefix_route *route,
+static void add_long(struct dp_fib *fib, const struct fib_route *route,
 		     const struct fib_update *update)
 {
 	unsigned first, n;
@@ -218,11 +217,11 @@ static void add_long(struct dp_fib *fib, const struct prefix_route *route,
 		publish(root_slot(fib, route->prefix), DP_FIB_CHILD | update->new_chunk);
 }
 
-void fib_update_commit(struct dp_fib *fib, const struct prefix_route *route,
+void fib_update_commit(struct dp_fib *fib, const struct fib_route *route,
 		       const struct fib_update *update)
 {
 	if (route->depth == 0)
-		set_fallback(fib, route->value);
+		set_fallback(fib, route->nexthop);
 	else if (route->depth <= ROOT_DEPTH)
 		fill_root(fib, route, route_entry(route));
 	else
@@ -240,7 +239,7 @@ static bool has_deeper(const uint32_t *slots, unsigned depth)
 	return false;
 }
 
-static void remove_from_leaf(struct dp_fib *fib, uint32_t *chunk, const struct prefix_route *route,
+static void remove_from_leaf(struct dp_fib *fib, uint32_t *chunk, const struct fib_route *route,
 			     uint32_t cover)
 {
 	uint32_t *slot = &chunk[chunk_slot(route->prefix)];
@@ -262,7 +261,7 @@ static void remove_from_leaf(struct dp_fib *fib, uint32_t *chunk, const struct p
 	}
 }
 
-static void remove_long(struct dp_fib *fib, const struct prefix_route *route, uint32_t cover)
+static void remove_long(struct dp_fib *fib, const struct fib_route *route, uint32_t cover)
 {
 	uint32_t *slot = root_slot(fib, route->prefix);
 	uint32_t index = *slot & DP_FIB_INDEX_MASK;
@@ -281,8 +280,8 @@ static void remove_long(struct dp_fib *fib, const struct prefix_route *route, ui
 	}
 }
 
-void fib_update_remove(struct dp_fib *fib, const struct prefix_route *route,
-		       const struct prefix_route *cover)
+void fib_update_remove(struct dp_fib *fib, const struct fib_route *route,
+		       const struct fib_route *cover)
 {
 	uint32_t entry = cover != NULL ? route_entry(cover) : 0;
 

@@ -11,6 +11,13 @@
 
 #define FIB_UNIT_BYTES 64U /**< unit of the arena that chunks and leaves are in */
 
+/** A route. */
+struct fib_route {
+	uint32_t prefix; /**< host byte order */
+	uint8_t depth;
+	uint32_t nexthop;
+};
+
 /** What adding a route will publish, and what that replaces. */
 struct fib_update {
 	uint32_t *chunk;    /**< chunk of the /16; not yet in the root when new_chunk is set */
@@ -21,14 +28,14 @@ struct fib_update {
 };
 
 /** Gets all the memory that adding a route needs; changes nothing. @return 0 or -ENOMEM */
-int fib_update_prepare(struct dp_fib *fib, const struct prefix_route *route,
+int fib_update_prepare(struct dp_fib *fib, const struct fib_route *route,
 		       struct fib_update *update);
 
 /** Undoes fib_update_prepare(). */
 void fib_update_abandon(struct dp_fib *fib, const struct fib_update *update);
 
 /** Adds the route that was prepared, or changes its nexthop. Cannot fail. */
-void fib_update_commit(struct dp_fib *fib, const struct prefix_route *route,
+void fib_update_commit(struct dp_fib *fib, const struct fib_route *route,
 		       const struct fib_update *update);
 
 /**
@@ -36,7 +43,7 @@ void fib_update_commit(struct dp_fib *fib, const struct prefix_route *route,
  *
  * @param cover the route that its addresses go to, NULL without one
  */
-void fib_update_remove(struct dp_fib *fib, const struct prefix_route *route,
-		       const struct prefix_route *cover);
+void fib_update_remove(struct dp_fib *fib, const struct fib_route *route,
+		       const struct fib_route *cover);
 
 #endif

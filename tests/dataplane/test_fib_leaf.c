@@ -18,12 +18,12 @@ static void set_route(uint32_t *slots, unsigned first, unsigned depth, uint32_t 
 /* Builds a leaf and checks it both ways. @return number of runs */
 static unsigned check_leaf(const uint32_t slots[FIB_LEAF_SLOTS])
 {
-	unsigned n = fib_leaf_count_runs(slots);
+	unsigned n = fib_leaf_count_runs(slots, 24);
 	struct fib_leaf *leaf = calloc(1, fib_leaf_bytes(n));
 	uint32_t back[FIB_LEAF_SLOTS];
 
 	assert_non_null(leaf);
-	fib_leaf_build(leaf, slots);
+	fib_leaf_build(leaf, slots, 24);
 	fib_leaf_expand(leaf, back);
 	assert_memory_equal(back, slots, sizeof(back));
 	for (unsigned i = 0; i < FIB_LEAF_SLOTS; i++)

@@ -13,7 +13,7 @@ static int make_tree(void **state)
 	struct prefix_tree *tree = calloc(1, sizeof(*tree));
 
 	*state = tree;
-	return tree == NULL || prefix_tree_init(tree) != 0;
+	return tree == NULL || prefix_tree_init(tree, PREFIX_BITS_IPV4) != 0;
 }
 
 static int free_tree(void **state)
@@ -25,14 +25,16 @@ static int free_tree(void **state)
 
 static int set(struct prefix_tree *tree, uint32_t prefix, uint8_t depth, uint32_t value)
 {
-	struct prefix_route route = { .prefix = prefix, .depth = depth, .value = value };
+	struct prefix_route route = { .prefix = prefix_key_ipv4(prefix),
+				      .depth = depth,
+				      .value = value };
 
 	return prefix_tree_set(tree, &route, NULL);
 }
 
 static int get(struct prefix_tree *tree, uint32_t prefix, uint8_t depth)
 {
-	struct prefix_route route = { .prefix = prefix, .depth = depth };
+	struct prefix_route route = { .prefix = prefix_key_ipv4(prefix), .depth = depth };
 	int ret = prefix_tree_get(tree, &route);
 
 	return ret == 0 ? (int)route.value : ret;
@@ -41,7 +43,7 @@ static int get(struct prefix_tree *tree, uint32_t prefix, uint8_t depth)
 /* The fork that two routes need is no route, until one is set there. */
 static void test_fork_is_no_route(void **state)
 {
-	struct prefix_route route = { .prefix = 0x0a000000, .depth = 15 }, cover;
+	struct prefix_route route = { .prefix = prefix_key_ipv4(0x0a000000), .depth = 15 }, cover;
 
 	assert_int_equal(set(*state, 0x0a000000, 16, 1), 0);
 	assert_int_equal(set(*state, 0x0a010000, 16, 2), 0);
@@ -58,7 +60,7 @@ static void test_fork_is_no_route(void **state)
 
 static void test_cover_is_the_longest(void **state)
 {
-	struct prefix_route route = { .prefix = 0x0a010200, .depth = 24 }, cover;
+	struct prefix_route route = { .prefix = prefix_key_ipv4(0x0a010200), .depth = 24 }, cover;
 
 	assert_int_equal(set(*state, 0, 0, 9), 0);
 	assert_int_equal(set(*state, 0x0a000000, 8, 1), 0);
@@ -66,7 +68,7 @@ static void test_cover_is_the_longest(void **state)
 	assert_int_equal(set(*state, 0x0a010200, 24, 3), 0);
 	assert_int_equal(prefix_tree_del(*state, &route, &cover), 1);
 	assert_int_equal(route.value, 3);
-	assert_int_equal(cover.prefix, 0x0a010000);
+	assert_true(cover.prefix == prefix_key_ipv4(0x0a010000));
 	assert_int_equal(cover.depth, 16);
 	assert_int_equal(cover.value, 2);
 }
@@ -84,7 +86,8 @@ static void test_nodes_come_back(void **state)
 		assert_int_equal(tree->n_routes, 20000);
 		for (uint32_t first = 0; first < stride; first++) {
 			for (uint32_t i = first; i < 20000; i += stride) {
-				struct prefix_route route = { .prefix = i * 0x9e3779b1U & ~0xfU,
+				struct prefix_route route = { .prefix = prefix_key_ipv4(
+								      i * 0x9e3779b1U & ~0xfU),
 							      .depth = 28 };
 
 				assert_int_equal(prefix_tree_del(tree, &route, &cover), 0);
