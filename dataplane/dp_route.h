@@ -76,6 +76,15 @@ typedef int (*dp_route_fn)(uint32_t prefix, uint8_t depth, uint32_t nexthop, voi
 /** Visits all routes in ascending order of prefix, then depth. */
 int dp_route_walk(const struct dp_routing *routing, dp_route_fn fn, void *arg);
 
+/** An IPv6 address as it lies in a packet. */
+struct dp_ip6 {
+	uint8_t bytes[16];
+};
+
+/** Called once per IPv6 route. A value other than 0 ends the walk and is returned by it. */
+typedef int (*dp_route6_fn)(const struct dp_ip6 *prefix, uint8_t depth, uint32_t nexthop,
+			    void *arg);
+
 /** Size of the tables. */
 struct dp_route_stats {
 	uint64_t routes;
