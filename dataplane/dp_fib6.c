@@ -13,11 +13,12 @@
 #define ROOT_BYTES ((1U << DP_FIB6_ROOT_BITS) * sizeof(uint32_t))
 #define PAGE_BYTES 4096U
 
-/* A path and a node of up to 7 runs have 1 unit, a node of 256 runs has 17. */
-static const uint16_t class_units[] = { 1, 2, 3, 4, 6, 8, 12, 17 };
+/* A path and a node of up to 7 runs have 1 unit, a node of 256 runs has 17; a chunk 16. */
+static const uint16_t class_units[] = { 1, 2, 3, 4, 6, 8, 12, 16, 17 };
 
-_Static_assert(ARENA_RESERVED_BYTES / FIB6_UNIT_BYTES <= DP_FIB6_INDEX_MASK + 1ULL,
-	       "an entry can name every unit of the arena");
+_Static_assert(ARENA_RESERVED_BYTES == 1ULL << 32 &&
+		       ARENA_RESERVED_BYTES / FIB6_UNIT_BYTES == DP_FIB6_INDEX_MASK + 1ULL,
+	       "an entry's lower bits, shifted, are an offset in the arena");
 _Static_assert(sizeof(struct fib6_path) <= FIB6_UNIT_BYTES, "a path is one cache line");
 _Static_assert(sizeof(struct dp_ip6) == sizeof(uint64_t[2]), "an address is two words");
 

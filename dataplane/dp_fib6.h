@@ -5,19 +5,19 @@
  * @file
  * IPv6 forwarding table: longest prefix match of an address to a nexthop index of 20 bits.
  *
- * A root of 65 536 entries, one for each value of the first 16 bits, and below it a tree of nodes
- * that look at one byte of the address each (fib_leaf.h: up to 7 runs are one cache line). Where
- * all longer routes of a prefix agree in more than the next byte, a path compares all those bits at
- * once and leads to what is inside or outside of them. So a lookup takes as many steps as the
- * routes that it has to be told apart from differ in bytes, whatever their length, and memory
- * follows the number of routes.
+ * A root of 65 536 entries, a chunk of 256 entries for each /16 with routes longer than 16, and
+ * below it a tree of nodes that look at one byte of the address each (fib_leaf.h: up to 7 runs are
+ * one cache line). Where all longer routes of a prefix agree in more than the next byte, a path
+ * compares all those bits at once and leads to what is inside or outside of them. So a lookup takes
+ * as many steps as the routes that it has to be told apart from differ in bytes, whatever their
+ * length, and memory follows the number of routes.
  *
  * An entry holds the nexthop and the depth of the route it came from, or leads one step further.
  * The default route is kept beside the table, so that changing it costs one store; an entry of 0
  * means it.
  *
  * Readers need no lock: an entry is one aligned word. What a lookup returns was the right answer
- * at some moment during the call. Nodes and paths that leave the table are freed through
+ * at some moment during the call. Chunks, nodes and paths that leave the table are freed through
  * dp_publish, so a reader must be online there and not quiescent during a call.
  *
  * Addresses are as they lie in a packet. Functions are for the control thread unless they say
@@ -29,37 +29,47 @@
 #include "dataplane/fib_leaf.h"
 #include "dataplane/prefix_tree.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
+#if defined(__SSE4_1__) || defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
 #define DP_FIB6_BURST_MAX 64U /**< addresses of one dp_fib6_lookup_burst() */
 #define DP_FIB6_ROOT_BITS 16U /**< of an address that choose an entry of the root */
+#define DP_FIB6_CHUNK_SLOTS 256U
 
 /** Layout of an entry. */
-#define DP_FIB6_CHILD (1U << 31)		 /**< leads to a node or a path */
+#define DP_FIB6_CHILD (1U << 31)		 /**< leads to a chunk, a node or a path */
 #define DP_FIB6_PATH (1U << 30)			 /**< with DP_FIB6_CHILD: to a path */
-#define DP_FIB6_BYTE_SHIFT 26U			 /**< to a node: byte of the address, 2 to 15 */
-#define DP_FIB6_BYTE_MASK 0xfU			 /**< after the shift */
+#define DP_FIB6_BYTE_SHIFT 26U			 /**< to a node: byte of the address, 3 to 15 */
+#define DP_FIB6_UNIT_SHIFT 6U			 /**< log2 of bytes per unit of the arena */
 #define DP_FIB6_INDEX_MASK 0x3ffffffU		 /**< with DP_FIB6_CHILD: index in the arena */
 #define DP_FIB6_NH_MASK 0xfffffU		 /**< without: nexthop */
 #define DP_FIB6_DEPTH_SHIFT FIB_LEAF_DEPTH_SHIFT /**< without: depth of the route, 1 to 128 */
 
+/** Places in a path's to. */
+#define FIB6_INSIDE 0U
+#define FIB6_OUTSIDE 1U
+
 /** Addresses that share a prefix, against those that do not. Constant but for the entries. */
 struct fib6_path {
 	uint64_t prefix[2], mask[2]; /**< as they lie in a packet; no bits beyond the mask */
-	uint32_t inside, outside;    /**< entries; writer: control, readers: workers */
+	uint32_t to[2];		     /**< entries; writer: control, readers: workers */
 	uint32_t depth;		     /**< bits of the mask; control only */
 };
 
 /** A table. Public only for the lookups below; nothing else may look inside. */
 struct dp_fib6 {
 	uint32_t *root;	    /**< 65 536 entries; writer: control, readers: workers */
-	struct arena arena; /**< nodes and paths, in units of 64 bytes */
+	struct arena arena; /**< chunks, nodes and paths, in units of 64 bytes */
 	uint64_t fallback;  /**< default route: nexthop, and above it a count of its changes;
 				 writer: control, readers: workers */
 	/* Control thread only. */
 	struct prefix_tree tree; /**< the routes */
-	uint64_t n_retired;	 /**< nodes and paths that wait for readers */
+	uint64_t n_retired;	 /**< chunks, nodes and paths that wait for readers */
 	uint64_t root_pages;	 /**< bit n: page n of the root has been written */
 };
 
@@ -102,69 +112,108 @@ uint64_t dp_fib6_routes(const struct dp_fib6 *fib);
 /** Memory that the table and its routes hold, bytes. */
 uint64_t dp_fib6_memory_bytes(const struct dp_fib6 *fib);
 
-/** Packets of a burst whose entries lead further, one bit each. */
-struct fib6_pending {
-	uint64_t nodes, paths;
-};
-
-static inline void fib6_pending_add(struct fib6_pending *pending, uint32_t entry, unsigned i)
+/**
+ * The object that an entry leads to. The index counts units of 64 bytes and is the entry's lower 26
+ * bits, so that a shift of the word alone makes it an offset.
+ */
+static inline const void *fib6_below(const char *base, uint32_t entry)
 {
-	pending->nodes |= (uint64_t)(entry >> 30 == DP_FIB6_CHILD >> 30) << i;
-	pending->paths |= (uint64_t)(entry >> 30 == (DP_FIB6_CHILD | DP_FIB6_PATH) >> 30) << i;
+	return base + (uint32_t)(entry << DP_FIB6_UNIT_SHIFT);
 }
 
-/** Where an entry leads that leads further. */
-static inline const void *fib6_below(const struct dp_fib6 *fib, uint32_t entry)
+/** What the first three bytes lead to, without a branch on them: index 0 of the arena reads as 0. */
+static inline uint32_t fib6_upper(const uint32_t *root, const char *base, const struct dp_ip6 *addr)
 {
-	return arena_at(&fib->arena, entry & DP_FIB6_INDEX_MASK);
+	uint16_t slot;
+	uint32_t entry, mask, below;
+	const uint32_t *chunk;
+
+	memcpy(&slot, addr, sizeof(slot));
+	entry = __atomic_load_n(&root[__builtin_bswap16(slot)], __ATOMIC_ACQUIRE);
+	mask = (uint32_t)((int32_t)entry >> 31);
+	chunk = fib6_below(base, entry & mask);
+	below = __atomic_load_n(&chunk[addr->bytes[2]], __ATOMIC_ACQUIRE);
+	return (below & mask) | (entry & ~mask);
 }
 
-static inline uint32_t fib6_node_step(const struct dp_fib6 *fib, uint32_t entry,
-				      const struct dp_ip6 *addr)
+static inline uint32_t fib6_node_step(const char *base, uint32_t entry, const struct dp_ip6 *addr)
 {
-	unsigned byte = entry >> DP_FIB6_BYTE_SHIFT & DP_FIB6_BYTE_MASK;
+	/* DP_FIB6_CHILD stays in what the shift leaves, and is taken off again */
+	unsigned byte = (entry >> DP_FIB6_BYTE_SHIFT) - (DP_FIB6_CHILD >> DP_FIB6_BYTE_SHIFT);
 
-	return fib_leaf_get(fib6_below(fib, entry), addr->bytes[byte]);
+	return fib_leaf_get(fib6_below(base, entry), addr->bytes[byte]);
 }
 
-static inline uint32_t fib6_path_step(const struct dp_fib6 *fib, uint32_t entry,
-				      const struct dp_ip6 *addr)
+static inline uint32_t fib6_path_step(const char *base, uint32_t entry, const struct dp_ip6 *addr)
 {
-	const struct fib6_path *path = fib6_below(fib, entry);
-	uint64_t words[2], diff;
+	const struct fib6_path *path = fib6_below(base, entry);
+	bool outside;
+
+#ifdef __SSE4_1__
+	__m128i diff = _mm_xor_si128(_mm_loadu_si128((const __m128i *)addr),
+				     _mm_load_si128((const __m128i *)path->prefix));
+
+	outside = _mm_testz_si128(diff, _mm_load_si128((const __m128i *)path->mask)) == 0;
+#else
+	uint64_t words[2];
 
 	memcpy(words, addr, sizeof(words));
-	diff = ((words[0] ^ path->prefix[0]) & path->mask[0]) |
-	       ((words[1] ^ path->prefix[1]) & path->mask[1]);
-	return __atomic_load_n(diff == 0 ? &path->inside : &path->outside, __ATOMIC_ACQUIRE);
+	outside = (((words[0] ^ path->prefix[0]) & path->mask[0]) |
+		   ((words[1] ^ path->prefix[1]) & path->mask[1])) != 0;
+#endif
+	return __atomic_load_n(&path->to[outside], __ATOMIC_ACQUIRE);
+}
+
+/** Tells which of n entries lead to nodes and which to paths, one bit each. */
+static inline void fib6_pending(const uint32_t *entry, unsigned n, uint64_t *nodes, uint64_t *paths)
+{
+	uint64_t children = 0, seconds = 0; /* the highest bit of each, and the second highest */
+	unsigned i = 0;
+
+#ifdef __AVX2__
+	/* Unrolled, gcc warns of steps beyond the caller's arrays. */
+#pragma GCC unroll 1
+	for (; i + 8 <= n; i += 8) {
+		__m256i eight = _mm256_loadu_si256((const __m256i *)&entry[i]);
+		__m256i shifted = _mm256_slli_epi32(eight, 1);
+
+		children |= (uint64_t)(uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(eight)) << i;
+		seconds |= (uint64_t)(uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(shifted))
+			   << i;
+	}
+#endif
+	for (; i < n; i++) {
+		children |= (uint64_t)(entry[i] >> 31) << i;
+		seconds |= (uint64_t)(entry[i] >> 30 & 1) << i;
+	}
+	*nodes = children & ~seconds;
+	*paths = children & seconds;
 }
 
 /** The entry of each address, 0 where the default route decides. */
 static inline void fib6_entry_burst(const struct dp_fib6 *fib, const struct dp_ip6 *addr,
 				    uint32_t *entry, unsigned n)
 {
-	struct fib6_pending now = { 0, 0 }, next;
+	const uint32_t *root = fib->root;
+	const char *base = fib->arena.base;
+	uint64_t nodes, paths;
 
-	for (unsigned i = 0; i < n; i++) {
-		unsigned slot = (unsigned)addr[i].bytes[0] << 8 | addr[i].bytes[1];
-
-		entry[i] = __atomic_load_n(&fib->root[slot], __ATOMIC_ACQUIRE);
-		fib6_pending_add(&now, entry[i], i);
-	}
+	for (unsigned i = 0; i < n; i++)
+		entry[i] = fib6_upper(root, base, &addr[i]);
 	/* One step of all packets at a time: their loads do not wait for each other. */
-	for (; (now.nodes | now.paths) != 0; now = next) {
-		next.nodes = next.paths = 0;
-		for (; now.nodes != 0; now.nodes &= now.nodes - 1) {
-			unsigned i = (unsigned)__builtin_ctzll(now.nodes);
+	for (;;) {
+		fib6_pending(entry, n, &nodes, &paths);
+		if ((nodes | paths) == 0)
+			return;
+		for (; nodes != 0; nodes &= nodes - 1) {
+			unsigned i = (unsigned)__builtin_ctzll(nodes);
 
-			entry[i] = fib6_node_step(fib, entry[i], &addr[i]);
-			fib6_pending_add(&next, entry[i], i);
+			entry[i] = fib6_node_step(base, entry[i], &addr[i]);
 		}
-		for (; now.paths != 0; now.paths &= now.paths - 1) {
-			unsigned i = (unsigned)__builtin_ctzll(now.paths);
+		for (; paths != 0; paths &= paths - 1) {
+			unsigned i = (unsigned)__builtin_ctzll(paths);
 
-			entry[i] = fib6_path_step(fib, entry[i], &addr[i]);
-			fib6_pending_add(&next, entry[i], i);
+			entry[i] = fib6_path_step(base, entry[i], &addr[i]);
 		}
 	}
 }

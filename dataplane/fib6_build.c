@@ -78,7 +78,7 @@ uint32_t fib6_find(const struct dp_fib6 *fib, uint32_t entry, unsigned at, prefi
 		if (path->depth > FIB6_BYTE_BITS * want ||
 		    !fib6_contains(fib6_key(path->prefix), path->depth, prefix))
 			return 0;
-		entry = fib6_load(&path->inside);
+		entry = fib6_load(&path->to[FIB6_INSIDE]);
 		at = path->depth / FIB6_BYTE_BITS;
 	}
 	return at == want ? entry : 0;
@@ -140,11 +140,11 @@ static int build_path(struct fib6_build *build, const struct fib6_shape *shape, 
 	fib6_words(shape->prefix, path->prefix);
 	fib6_words(prefix_key_mask(shape->depth), path->mask);
 	path->depth = shape->depth;
-	path->outside = cover;
-	path->inside = inside;
+	path->to[FIB6_OUTSIDE] = cover;
+	path->to[FIB6_INSIDE] = inside;
 	if (top.child[0] != 0 || top.child[1] != 0) {
 		ret = build_below(build, shape->top, shape->prefix, shape->depth / FIB6_BYTE_BITS,
-				  inside, &path->inside);
+				  inside, &path->to[FIB6_INSIDE]);
 		if (ret != 0)
 			return ret;
 	}

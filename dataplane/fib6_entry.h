@@ -14,10 +14,11 @@
 
 #include <stdbool.h>
 
-#define FIB6_UNIT_BYTES 64U /**< unit of the arena that nodes and paths are in */
+#define FIB6_UNIT_BYTES                                                                            \
+	(1U << DP_FIB6_UNIT_SHIFT) /**< unit of the arena that nodes and paths are in */
 #define FIB6_DEPTH_MAX PREFIX_BITS_IPV6
 #define FIB6_BYTE_BITS 8U
-#define FIB6_ROOT_AT (DP_FIB6_ROOT_BITS / FIB6_BYTE_BITS)
+#define FIB6_CHUNK_AT (DP_FIB6_ROOT_BITS / FIB6_BYTE_BITS) /**< byte that a chunk looks at */
 
 static inline uint32_t fib6_load(const uint32_t *entry)
 {

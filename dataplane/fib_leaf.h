@@ -12,6 +12,7 @@
  * never change once a leaf is published; values may, each by one aligned store.
  */
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define FIB_LEAF_SLOTS 256U
@@ -42,18 +43,20 @@ void fib_leaf_build(struct fib_leaf *leaf, const uint32_t slots[FIB_LEAF_SLOTS],
 /** Expands a leaf into its 256 entries. */
 void fib_leaf_expand(const struct fib_leaf *leaf, uint32_t slots[FIB_LEAF_SLOTS]);
 
-/** Run that a slot lies in: its place in value. Any thread. */
-static inline unsigned fib_leaf_run(const struct fib_leaf *leaf, unsigned slot)
+/** Runs up to and with the one that a slot, 0 to 255, lies in. Any thread. */
+static inline unsigned fib_leaf_runs_to(const struct fib_leaf *leaf, unsigned slot)
 {
-	uint64_t upto = leaf->start[slot >> 6] & ((2ULL << (slot & 63)) - 1);
+	unsigned word = slot >> 6, later = ~slot & 63;
 
-	return leaf->before[slot >> 6] + (unsigned)__builtin_popcountll(upto) - 1;
+	return leaf->before[word] + (unsigned)__builtin_popcountll(leaf->start[word] << later);
 }
 
 /** Entry of a slot. Any thread. */
 static inline uint32_t fib_leaf_get(const struct fib_leaf *leaf, unsigned slot)
 {
-	return __atomic_load_n(&leaf->value[fib_leaf_run(leaf, slot)], __ATOMIC_ACQUIRE);
+	size_t runs = fib_leaf_runs_to(leaf, slot);
+
+	return __atomic_load_n(&leaf->value[runs - 1], __ATOMIC_ACQUIRE);
 }
 
 #endif
