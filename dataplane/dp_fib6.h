@@ -33,7 +33,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#if defined(__SSE4_1__) || defined(__AVX2__)
+#ifdef __SSE4_1__
 #include <immintrin.h>
 #endif
 
@@ -124,15 +124,16 @@ static inline const void *fib6_below(const char *base, uint32_t entry)
 /** What the first three bytes lead to, without a branch on them: index 0 of the arena reads as 0. */
 static inline uint32_t fib6_upper(const uint32_t *root, const char *base, const struct dp_ip6 *addr)
 {
-	uint16_t slot;
-	uint32_t entry, mask, below;
+	/* Four bytes: a load of two would wait for what the register held before. */
+	uint32_t begin, entry, mask, below;
 	const uint32_t *chunk;
 
-	memcpy(&slot, addr, sizeof(slot));
-	entry = __atomic_load_n(&root[__builtin_bswap16(slot)], __ATOMIC_ACQUIRE);
+	memcpy(&begin, addr, sizeof(begin));
+	begin = __builtin_bswap32(begin);
+	entry = __atomic_load_n(&root[begin >> 16], __ATOMIC_ACQUIRE);
 	mask = (uint32_t)((int32_t)entry >> 31);
 	chunk = fib6_below(base, entry & mask);
-	below = __atomic_load_n(&chunk[addr->bytes[2]], __ATOMIC_ACQUIRE);
+	below = __atomic_load_n(&chunk[begin >> 8 & 0xff], __ATOMIC_ACQUIRE);
 	return (below & mask) | (entry & ~mask);
 }
 
