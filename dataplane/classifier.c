@@ -63,6 +63,8 @@ void classifier_init(struct classifier *classifier, const struct dp_class_config
 		protocol_add(classifier, match, bit);
 		prefix_add(classifier->src, match->src, match->src_depth, bit);
 		prefix_add(classifier->dst, match->dst, match->dst_depth, bit);
+		if (match->src_depth != 0 || match->dst_depth != 0)
+			classifier->ipv4_only |= bit;
 		if (match->src_depth != 0)
 			classifier->fields |= CLASSIFIER_SRC;
 		if (match->dst_depth != 0)

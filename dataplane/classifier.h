@@ -33,18 +33,19 @@ enum {
 
 /** What of a packet is looked at. */
 struct classifier_key {
-	uint32_t src, dst; /**< host byte order */
+	uint32_t src, dst; /**< IPv4, host byte order */
 	uint8_t dscp;	   /**< 0 to 63 */
-	uint8_t protocol;
-	bool has_ports; /**< src_port and dst_port are valid */
+	uint8_t protocol;  /**< IPv6: next header of the fixed header */
+	bool has_ports;	   /**< src_port and dst_port are valid */
 	uint16_t src_port, dst_port;
 };
 
 /** Rules, compiled. */
 struct classifier {
 	uint32_t n_rules;
-	uint32_t fields; /**< CLASSIFIER_ bits */
-	uint64_t rules;	 /**< a bit for each */
+	uint32_t fields;    /**< CLASSIFIER_ bits */
+	uint64_t rules;	    /**< a bit for each */
+	uint64_t ipv4_only; /**< those that ask for an address */
 	uint64_t dscp[64];
 	uint64_t protocol[256];
 	uint64_t src[4][256]; /**< by octet, the highest first */
@@ -59,13 +60,11 @@ struct classifier {
 void classifier_init(struct classifier *classifier, const struct dp_class_config *classes,
 		     unsigned n);
 
-/** The first rule that matches, n_rules when none does. Any thread. */
-static inline uint32_t classifier_lookup(const struct classifier *classifier,
-					 const struct classifier_key *key)
+/** The first of some rules that matches in some fields, n_rules when none does. Any thread. */
+static inline uint32_t classifier_match(const struct classifier *classifier,
+					const struct classifier_key *key, uint64_t rules,
+					uint32_t fields)
 {
-	uint64_t rules = classifier->rules;
-	const uint32_t fields = classifier->fields;
-
 	/* the same for all packets, so that the branches cost next to nothing */
 	if ((fields & CLASSIFIER_DSCP) != 0)
 		rules &= classifier->dscp[key->dscp];
@@ -97,6 +96,21 @@ static inline uint32_t classifier_lookup(const struct classifier *classifier,
 		}
 	}
 	return rules != 0 ? (uint32_t)__builtin_ctzll(rules) : classifier->n_rules;
+}
+
+/** The first rule that matches an IPv4 packet, n_rules when none does. Any thread. */
+static inline uint32_t classifier_lookup(const struct classifier *classifier,
+					 const struct classifier_key *key)
+{
+	return classifier_match(classifier, key, classifier->rules, classifier->fields);
+}
+
+/** The same for an IPv6 packet, of which src and dst of the key are not looked at. */
+static inline uint32_t classifier_lookup_ipv6(const struct classifier *classifier,
+					      const struct classifier_key *key)
+{
+	return classifier_match(classifier, key, classifier->rules & ~classifier->ipv4_only,
+				classifier->fields & ~(uint32_t)(CLASSIFIER_SRC | CLASSIFIER_DST));
 }
 
 #endif

@@ -141,7 +141,6 @@ static void write_header(const struct dp_nh_table *table, struct dp_nh *nh, cons
 
 	memcpy(header->dst_addr.addr_bytes, dst, RTE_ETHER_ADDR_LEN);
 	memcpy(header->src_addr.addr_bytes, table->port_mac[nh->port], RTE_ETHER_ADDR_LEN);
-	header->ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV4);
 }
 
 /* Builds the object of an index; nobody sees it yet. @return its number, 0 without memory */

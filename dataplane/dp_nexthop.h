@@ -27,7 +27,7 @@
 
 /** What a worker knows of a nexthop. Immutable once published. */
 struct dp_nh {
-	/** FORWARD: the first 14 bytes are the Ethernet header of what is sent; copy all 16. */
+	/** FORWARD: the first 12 bytes are the MAC addresses of what is sent, of either family. */
 	alignas(DP_NH_BYTES) uint8_t rewrite[16];
 	uint16_t port; /**< FORWARD, GLEAN: output port, place in the configuration */
 	uint8_t kind;  /**< enum dp_nh_kind */

@@ -14,10 +14,15 @@ struct dp_routing *dp_routing_create(void)
 	routing->fib = dp_fib_create();
 	if (routing->fib == NULL)
 		goto free_routing;
-	if (dp_nh_table_init(&routing->nexthops) != 0)
+	routing->fib6 = dp_fib6_create();
+	if (routing->fib6 == NULL)
 		goto free_fib;
+	if (dp_nh_table_init(&routing->nexthops) != 0)
+		goto free_fib6;
 	return routing;
 
+free_fib6:
+	dp_fib6_destroy(routing->fib6);
 free_fib:
 	dp_fib_destroy(routing->fib);
 free_routing:
@@ -30,6 +35,7 @@ void dp_routing_destroy(struct dp_routing *routing)
 	if (routing == NULL)
 		return;
 	dp_nh_table_fini(&routing->nexthops);
+	dp_fib6_destroy(routing->fib6);
 	dp_fib_destroy(routing->fib);
 	free(routing);
 }
@@ -91,11 +97,51 @@ int dp_route_walk(const struct dp_routing *routing, dp_route_fn fn, void *arg)
 	return dp_fib_walk(routing->fib, fn, arg);
 }
 
+int dp_route6_set(struct dp_routing *routing, const struct dp_ip6 *prefix, uint8_t depth,
+		  uint32_t nexthop)
+{
+	uint32_t old;
+	int ret = dp_nh_hold(&routing->nexthops, nexthop);
+
+	if (ret != 0)
+		return ret;
+	ret = dp_fib6_add(routing->fib6, prefix, depth, nexthop, &old);
+	if (ret < 0) {
+		dp_nh_release(&routing->nexthops, nexthop);
+		return ret;
+	}
+	if (ret == 1)
+		dp_nh_release(&routing->nexthops, old);
+	return 0;
+}
+
+int dp_route6_del(struct dp_routing *routing, const struct dp_ip6 *prefix, uint8_t depth)
+{
+	uint32_t old;
+	int ret = dp_fib6_del(routing->fib6, prefix, depth, &old);
+
+	if (ret == 0)
+		dp_nh_release(&routing->nexthops, old);
+	return ret;
+}
+
+uint32_t dp_route6_lookup(const struct dp_routing *routing, const struct dp_ip6 *addr)
+{
+	return dp_fib6_lookup(routing->fib6, addr);
+}
+
+int dp_route6_walk(const struct dp_routing *routing, dp_route6_fn fn, void *arg)
+{
+	return dp_fib6_walk(routing->fib6, fn, arg);
+}
+
 void dp_route_stats_get(const struct dp_routing *routing, struct dp_route_stats *stats)
 {
 	stats->routes = dp_fib_routes(routing->fib);
+	stats->routes6 = dp_fib6_routes(routing->fib6);
 	stats->nexthops = routing->nexthops.n_used;
 	stats->memory_bytes = dp_fib_memory_bytes(routing->fib) +
+			      dp_fib6_memory_bytes(routing->fib6) +
 			      dp_nh_memory_bytes(&routing->nexthops);
 }
 

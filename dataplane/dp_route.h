@@ -10,7 +10,7 @@
  * change at their next burst and never see half of one. A freed index is not used again before
  * every worker has passed a quiescent state.
  *
- * Addresses are in host byte order.
+ * IPv4 addresses are in host byte order, IPv6 addresses as they lie in a packet.
  */
 
 #include <stdbool.h>
@@ -81,15 +81,34 @@ struct dp_ip6 {
 	uint8_t bytes[16];
 };
 
+/**
+ * Adds an IPv6 route or changes its nexthop. Routes of both families share the nexthops.
+ *
+ * @param prefix no bits beyond depth
+ * @return 0, -EINVAL (depth above 128, bits beyond it), -ENOENT (no such nexthop), -ENOMEM
+ */
+int dp_route6_set(struct dp_routing *routing, const struct dp_ip6 *prefix, uint8_t depth,
+		  uint32_t nexthop);
+
+/** Removes an IPv6 route. Needs no memory. @return 0, -EINVAL, -ENOENT */
+int dp_route6_del(struct dp_routing *routing, const struct dp_ip6 *prefix, uint8_t depth);
+
+/** What the data path would do with a destination: index of the nexthop, DP_NH_NONE without route. */
+uint32_t dp_route6_lookup(const struct dp_routing *routing, const struct dp_ip6 *addr);
+
 /** Called once per IPv6 route. A value other than 0 ends the walk and is returned by it. */
 typedef int (*dp_route6_fn)(const struct dp_ip6 *prefix, uint8_t depth, uint32_t nexthop,
 			    void *arg);
 
+/** Visits all IPv6 routes in ascending order of prefix, then depth. */
+int dp_route6_walk(const struct dp_routing *routing, dp_route6_fn fn, void *arg);
+
 /** Size of the tables. */
 struct dp_route_stats {
-	uint64_t routes;
+	uint64_t routes;  /**< IPv4 */
+	uint64_t routes6; /**< IPv6 */
 	uint64_t nexthops;
-	uint64_t memory_bytes; /**< FIB and nexthop tables */
+	uint64_t memory_bytes; /**< FIBs and nexthop tables */
 };
 void dp_route_stats_get(const struct dp_routing *routing, struct dp_route_stats *stats);
 

@@ -41,8 +41,10 @@ const char *dp_punt_name(enum dp_punt punt)
 	static const char *const names[DP_PUNT_COUNT] = {
 		[DP_PUNT_CONTROL] = "control",
 		[DP_PUNT_ARP] = "arp",
+		[DP_PUNT_ND] = "nd",
 		[DP_PUNT_LOCAL] = "local",
 		[DP_PUNT_EXCEPTION] = "exception",
+		[DP_PUNT_EXCEPTION6] = "exception6",
 	};
 
 	return names[punt];

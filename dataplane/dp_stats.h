@@ -26,7 +26,7 @@ enum dp_drop {
 	DP_DROP_TRUNCATED,     /**< shorter than its headers say */
 	DP_DROP_MAC,	       /**< unicast frame for another station */
 	DP_DROP_ETHERTYPE,     /**< neither IP nor ARP */
-	DP_DROP_VERSION,       /**< IP version is not 4 (RFC 1812 5.2.2) */
+	DP_DROP_VERSION,       /**< IP version is not the frame's (RFC 1812 5.2.2, RFC 8200 3) */
 	DP_DROP_LENGTH,	       /**< header or total length impossible (RFC 1812 5.2.2) */
 	DP_DROP_CHECKSUM,      /**< IPv4 header checksum wrong (RFC 1812 5.2.2) */
 	DP_DROP_MARTIAN_SRC,   /**< source address invalid (RFC 1812 5.3.7) */
@@ -46,10 +46,12 @@ enum dp_drop {
 
 /** Why a packet went to the kernel through the twin; every class has its own rate limit. */
 enum dp_punt {
-	DP_PUNT_CONTROL,   /**< OSPF, BFD, BGP and other routing protocols */
-	DP_PUNT_ARP,	   /**< ARP (and IPv6 neighbour discovery) */
-	DP_PUNT_LOCAL,	   /**< addressed to the router itself */
-	DP_PUNT_EXCEPTION, /**< TTL, no neighbour, no route, too big, options, not IPv4 */
+	DP_PUNT_CONTROL,    /**< OSPF, BFD, BGP and other routing protocols */
+	DP_PUNT_ARP,	    /**< ARP */
+	DP_PUNT_ND,	    /**< IPv6 neighbour discovery (RFC 4861) */
+	DP_PUNT_LOCAL,	    /**< addressed to the router itself */
+	DP_PUNT_EXCEPTION,  /**< IPv4: TTL, no neighbour, no route, too big, options */
+	DP_PUNT_EXCEPTION6, /**< IPv6: the same, hop-by-hop options, link-local addresses, groups */
 	DP_PUNT_COUNT,
 };
 

@@ -89,4 +89,17 @@ static inline uint8_t port_queues_lookup(const struct port_queues *queues, uint8
 	return flows->queue;
 }
 
+/** The same for IPv6, whose destinations are in no range of IPv4 addresses. Worker. */
+static inline uint8_t port_queues_lookup_ipv6(const struct port_queues *queues, uint8_t class_index,
+					      const struct rte_mbuf *pkt, uint32_t *flow)
+{
+	const struct port_flows *flows = &queues->flows;
+
+	*flow = 0;
+	if (flows->by != DP_FLOW_BY_HASH || flows->class_index != class_index)
+		return queues->of_class[class_index];
+	*flow = (uint32_t)((uint64_t)flow_hash_ipv6(pkt) * flows->count >> 32);
+	return flows->queue;
+}
+
 #endif

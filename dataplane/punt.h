@@ -26,8 +26,11 @@ void punt_pkt(struct dp_router *router, struct port *port, struct rte_mbuf *pkt,
 /** Class of a valid IPv4 packet for the router itself or for link-local multicast. Worker. */
 enum dp_punt punt_classify_ipv4(const struct rte_mbuf *pkt);
 
+/** Class of a valid IPv6 packet for the router itself, or for link-local multicast. Worker. */
+enum dp_punt punt_classify_ipv6(const struct rte_mbuf *pkt);
+
 /**
- * True when a frame is ARP, OSPF, BFD or BGP; looks only at bytes that are there. Worker.
+ * True when a frame is ARP, neighbour discovery, OSPF, BFD or BGP; looks only at bytes that are there. Worker.
  *
  * For packets that nobody has parsed yet.
  */

@@ -8,13 +8,15 @@
  */
 
 #include "dataplane/dp_fib.h"
+#include "dataplane/dp_fib6.h"
 #include "dataplane/dp_nexthop.h"
 
 #include <stdint.h>
 
 /** Routing of one router. Written by control, read by the router's worker. */
 struct dp_routing {
-	struct dp_fib *fib; /**< constant for the life of the routing */
+	struct dp_fib *fib;   /**< constant for the life of the routing */
+	struct dp_fib6 *fib6; /**< the same */
 	struct dp_nh_table nexthops;
 };
 
@@ -34,6 +36,18 @@ static inline void dp_routing_lookup_burst(const struct dp_routing *routing, con
 	uint32_t index[DP_FIB_BURST_MAX];
 
 	dp_fib_lookup_burst(routing->fib, addr, index, n);
+	for (unsigned i = 0; i < n; i++)
+		nh[i] = dp_nh_get(&routing->nexthops, index[i]);
+}
+
+/** The same for IPv6; n 0 to DP_FIB6_BURST_MAX. */
+static inline void dp_routing_lookup6_burst(const struct dp_routing *routing,
+					    const struct dp_ip6 *addr, const struct dp_nh **nh,
+					    unsigned n)
+{
+	uint32_t index[DP_FIB6_BURST_MAX];
+
+	dp_fib6_lookup_burst(routing->fib6, addr, index, n);
 	for (unsigned i = 0; i < n; i++)
 		nh[i] = dp_nh_get(&routing->nexthops, index[i]);
 }

@@ -22,11 +22,13 @@ struct stage_burst {
 	unsigned n;	   /**< packets left */
 	struct rte_mbuf *pkts[PORT_RX_BURST];
 	const struct dp_nh *nh[PORT_RX_BURST]; /**< from route on */
+	bool has_ipv6;	    /**< from parse on: not all of the packets are IPv4 */
 	bool one_port;	    /**< from route on: all leave through the port of nh[0] */
 	unsigned n_rescued; /**< packets that took no tokens of the port's early policer */
 	uint8_t class_index[PORT_RX_BURST]; /**< from class on, where the router has classes */
 	struct stage_lengths lengths;	    /**< while lengths.n == n; see stage_burst_lengths() */
-	struct stage_headers headers;	    /**< from parse on, while headers.n == n */
+	/** From parse on, while headers.n == n, of bursts without IPv6. */
+	struct stage_headers headers;
 };
 
 /** The lengths of the packets left. */
@@ -44,7 +46,7 @@ unsigned stage_rx(struct stage_burst *burst);
 /** Polices by length alone. What routing protocols sent is rescued through a bucket of its own. */
 void stage_police(struct stage_burst *burst);
 
-/** Checks Ethernet and IPv4 headers; punts what is not plain unicast IPv4. */
+/** Checks Ethernet and IP headers; punts what is not plain unicast IP. */
 void stage_parse(struct stage_burst *burst);
 
 /**
@@ -56,7 +58,7 @@ void stage_class(struct stage_burst *burst);
 /** Looks up the nexthops; punts what the kernel must answer, drops what has nowhere to go. */
 void stage_route(struct stage_burst *burst);
 
-/** Writes the new Ethernet header, decrements TTL and hands each packet to its output port. */
+/** Writes the new Ethernet header, counts the hop and hands each packet to its output port. */
 void stage_rewrite(struct stage_burst *burst);
 
 /** Offers what an output port collected to its shaper. Every packet carries its receive time. */

@@ -11,7 +11,7 @@
 
 #include "dataplane/class_table.h"
 #include "dataplane/flow_hash.h"
-#include "dataplane/ipv4_tos.h"
+#include "dataplane/pkt_tos.h"
 #include "dataplane/punt.h"
 #include "dataplane/stage.h"
 
@@ -46,11 +46,6 @@ struct outcome {
 	uint8_t dscp;
 };
 
-static inline struct rte_ipv4_hdr *ipv4_of(const struct rte_mbuf *pkt)
-{
-	return rte_pktmbuf_mtod_offset(pkt, struct rte_ipv4_hdr *, RTE_ETHER_HDR_LEN);
-}
-
 /* Fragments have no ports, the first one included: a packet is of one class in all its parts. */
 static inline void key_make(struct classifier_key *key, const struct rte_ipv4_hdr *ip)
 {
@@ -69,6 +64,38 @@ static inline void key_make(struct classifier_key *key, const struct rte_ipv4_hd
 	key->dst_port = rte_be_to_cpu_16(ports[1]);
 }
 
+/* Extension headers hide the ports, fragments have them at most once. */
+static inline void key_make_ipv6(struct classifier_key *key, const struct rte_ipv6_hdr *ip)
+{
+	uint16_t ports[2] = { 0, 0 };
+
+	key->has_ports = protocol_has_ports[ip->proto] &
+			 (rte_be_to_cpu_16(ip->payload_len) >= sizeof(ports));
+	if (key->has_ports)
+		memcpy(ports, ip + 1, sizeof(ports));
+	key->dscp = pkt_tos_ipv6(ip) >> IPV4_TOS_DSCP_SHIFT;
+	key->protocol = ip->proto;
+	key->src_port = rte_be_to_cpu_16(ports[0]);
+	key->dst_port = rte_be_to_cpu_16(ports[1]);
+}
+
+static void burst_classify_mixed(struct stage_burst *burst, const struct classifier *classifier)
+{
+	struct classifier_key key;
+
+	for (unsigned i = 0; i < burst->n; i++) {
+		const struct rte_mbuf *pkt = burst->pkts[i];
+
+		if (pkt_is_ipv6(pkt)) {
+			key_make_ipv6(&key, pkt_ipv6(pkt));
+			burst->class_index[i] = (uint8_t)classifier_lookup_ipv6(classifier, &key);
+		} else {
+			key_make(&key, pkt_ipv4(pkt));
+			burst->class_index[i] = (uint8_t)classifier_lookup(classifier, &key);
+		}
+	}
+}
+
 static void burst_classify(struct stage_burst *burst, const struct classifier *classifier)
 {
 	struct classifier_key key;
@@ -77,8 +104,12 @@ static void burst_classify(struct stage_burst *burst, const struct classifier *c
 		memset(burst->class_index, 0, sizeof(burst->class_index));
 		return;
 	}
+	if (unlikely(burst->has_ipv6)) {
+		burst_classify_mixed(burst, classifier);
+		return;
+	}
 	for (unsigned i = 0; i < burst->n; i++) {
-		key_make(&key, ipv4_of(burst->pkts[i]));
+		key_make(&key, pkt_ipv4(burst->pkts[i]));
 		burst->class_index[i] = (uint8_t)classifier_lookup(classifier, &key);
 	}
 }
@@ -112,7 +143,7 @@ static struct outcome pkt_judge(struct stage_burst *burst, struct class_state *c
 	struct port *port = burst->port;
 	const struct policer_level aggregate = { &port->police, &port->police_bucket };
 	unsigned n_above = port->has_police && burst->router->police_late ? 1 : 0;
-	uint8_t colour = dscp_colour[ipv4_tos_dscp(ipv4_of(pkt))];
+	uint8_t colour = dscp_colour[pkt_tos_dscp(pkt)];
 	union policer_state next = class->state;
 	struct policer_verdict verdict = policer_check_under(&class->policer, &next, &aggregate,
 							     n_above, burst->now_tsc, pkt->pkt_len,
@@ -205,7 +236,7 @@ static bool pkt_police(struct stage_burst *burst, struct class_state *class, str
 		counters->police_pass_bytes += pkt->pkt_len;
 	}
 	if (outcome.remark) {
-		ipv4_tos_set_dscp(ipv4_of(pkt), outcome.dscp);
+		pkt_tos_set_dscp(pkt, outcome.dscp);
 		class->counters.remark_pkts++;
 	}
 	return true;

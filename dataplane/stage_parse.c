@@ -1,5 +1,5 @@
 /*
- * Header checks (RFC 1812 5.2.2, 5.3.7).
+ * Header checks (RFC 1812 5.2.2, 5.3.7; those of IPv6 are in parse_ipv6.h).
  *
  * Nearly every packet is plain (stage_headers.h), and one conjunction of comparisons without
  * branches over a whole burst recognises it. Only a burst that fails it is looked at packet by
@@ -7,35 +7,18 @@
  * name the reason.
  */
 
+#include "dataplane/parse_ipv6.h"
 #include "dataplane/punt.h"
 #include "dataplane/stage.h"
 
 #include <rte_ip.h>
 
-#define MAC_MASK 0x0000ffffffffffffULL
 #define IPV4_PLAIN_VERSION_IHL 0x45
 /* First four bits of a multicast address, first three octets of 224.0.0.0/24. DPDK's own macros
  * shift signed numbers into the sign. */
 #define IPV4_CLASS_D 0xe
 #define IPV4_LINK_LOCAL_GROUPS 0xe00000
 #define MIN_FRAME_BYTES (RTE_ETHER_HDR_LEN + sizeof(struct rte_ipv4_hdr))
-
-/* What becomes of a packet that is not simply forwarded. */
-struct fate {
-	enum { FATE_FORWARD, FATE_PUNT, FATE_DROP } kind;
-	enum dp_punt punt_class;
-	enum dp_drop reason;
-};
-
-static inline struct fate fate_drop(enum dp_drop reason)
-{
-	return (struct fate){ .kind = FATE_DROP, .reason = reason };
-}
-
-static inline struct fate fate_punt(enum dp_punt punt_class)
-{
-	return (struct fate){ .kind = FATE_PUNT, .punt_class = punt_class };
-}
 
 static inline const struct rte_ipv4_hdr *ipv4_of(const struct rte_mbuf *pkt)
 {
@@ -73,7 +56,7 @@ static inline bool frame_is_plain(const struct rte_mbuf *pkt, uint64_t port_mac)
 	/* the buffer is always longer than this, so reading beyond a short frame is harmless */
 	memcpy(&dst_mac, frame, sizeof(dst_mac));
 	memcpy(&ether_type, frame + 2 * RTE_ETHER_ADDR_LEN, sizeof(ether_type));
-	return (pkt->data_len >= MIN_FRAME_BYTES) & ((dst_mac & MAC_MASK) == port_mac) &
+	return (pkt->data_len >= MIN_FRAME_BYTES) & ((dst_mac & PARSE_MAC_MASK) == port_mac) &
 	       (ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV4)) &
 	       (ip->version_ihl == IPV4_PLAIN_VERSION_IHL) & (total_len >= sizeof(*ip)) &
 	       (total_len + RTE_ETHER_HDR_LEN <= pkt->data_len) & (ipv4_plain_sum(ip) == 0xffff) &
@@ -123,19 +106,7 @@ static struct fate ipv4_judge(const struct rte_mbuf *pkt, bool to_us)
 		return fate_drop(DP_DROP_MAC);
 	if (header_len > sizeof(*ip))
 		return fate_punt(DP_PUNT_EXCEPTION);
-	return (struct fate){ .kind = FATE_FORWARD };
-}
-
-static struct fate ipv6_judge(const struct rte_mbuf *pkt)
-{
-	const struct rte_ipv6_hdr *ip = rte_pktmbuf_mtod_offset(pkt, const struct rte_ipv6_hdr *,
-								RTE_ETHER_HDR_LEN);
-
-	if (pkt->data_len < RTE_ETHER_HDR_LEN + sizeof(*ip))
-		return fate_drop(DP_DROP_TRUNCATED);
-	if (ip->proto == IPPROTO_ICMPV6 && ip->hop_limits == 255)
-		return fate_punt(DP_PUNT_ARP);
-	return fate_punt(DP_PUNT_EXCEPTION);
+	return fate_forward();
 }
 
 static struct fate frame_judge(const struct rte_mbuf *pkt, uint64_t port_mac)
@@ -147,7 +118,7 @@ static struct fate frame_judge(const struct rte_mbuf *pkt, uint64_t port_mac)
 	if (pkt->data_len < sizeof(*eth))
 		return fate_drop(DP_DROP_TRUNCATED);
 	memcpy(&dst_mac, eth, sizeof(dst_mac));
-	to_us = (dst_mac & MAC_MASK) == port_mac;
+	to_us = (dst_mac & PARSE_MAC_MASK) == port_mac;
 	if (!to_us && !rte_is_multicast_ether_addr(&eth->dst_addr))
 		return fate_drop(DP_DROP_MAC);
 	switch (eth->ether_type) {
@@ -156,7 +127,7 @@ static struct fate frame_judge(const struct rte_mbuf *pkt, uint64_t port_mac)
 	case RTE_BE16(RTE_ETHER_TYPE_ARP):
 		return fate_punt(DP_PUNT_ARP);
 	case RTE_BE16(RTE_ETHER_TYPE_IPV6):
-		return ipv6_judge(pkt);
+		return parse_ipv6_judge(pkt, to_us);
 	default:
 		return fate_drop(DP_DROP_ETHERTYPE);
 	}
@@ -187,9 +158,14 @@ static void burst_sort_out(struct stage_burst *burst, uint64_t port_mac)
 
 	for (i = 0; i < burst->n; i++) {
 		struct rte_mbuf *pkt = burst->pkts[i];
+		bool is_ipv6 = pkt_is_ipv6(pkt);
+		bool is_plain = is_ipv6 ? parse_ipv6_is_plain(pkt, port_mac)
+					: frame_is_plain(pkt, port_mac);
 
-		if (frame_is_plain(pkt, port_mac) || frame_dispose(burst, pkt))
-			burst->pkts[n++] = pkt;
+		if (!is_plain && !frame_dispose(burst, pkt))
+			continue;
+		burst->pkts[n++] = pkt;
+		burst->has_ipv6 |= is_ipv6;
 	}
 	burst->n = n;
 }
@@ -198,9 +174,11 @@ void stage_parse(struct stage_burst *burst)
 {
 	uint64_t port_mac = __atomic_load_n(&burst->port->mac, __ATOMIC_RELAXED);
 
+	burst->has_ipv6 = false;
 	stage_headers_load(&burst->headers, burst->pkts, burst->n, port_mac);
 	if (likely(burst->headers.plain))
 		return;
 	burst_sort_out(burst, port_mac);
-	stage_headers_load(&burst->headers, burst->pkts, burst->n, port_mac);
+	if (!burst->has_ipv6)
+		stage_headers_load(&burst->headers, burst->pkts, burst->n, port_mac);
 }

@@ -1,5 +1,5 @@
-#include "dataplane/ipv4_tos.h"
 #include "dataplane/pkt_meta.h"
+#include "dataplane/pkt_tos.h"
 #include "dataplane/routing.h"
 #include "dataplane/stage.h"
 
@@ -11,7 +11,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "ttl_decrement() count
 typedef uint16_t frame_begin __attribute__((vector_size(16)));
 
 /*
- * One unaligned 16-byte store writes both MAC addresses and the type; its last two bytes are the
+ * One unaligned 16-byte store writes both MAC addresses; its last four bytes are the type and the
  * first two of the IP header and are put back as they were.
  */
 static inline void ether_rewrite(uint8_t *frame, const struct dp_nh *nh)
@@ -20,7 +20,7 @@ static inline void ether_rewrite(uint8_t *frame, const struct dp_nh *nh)
 
 	memcpy(&from, frame, sizeof(from));
 	memcpy(&to, nh->rewrite, sizeof(to));
-	to = __builtin_shufflevector(to, from, 0, 1, 2, 3, 4, 5, 6, 15);
+	to = __builtin_shufflevector(to, from, 0, 1, 2, 3, 4, 5, 14, 15);
 	memcpy(frame, &to, sizeof(to));
 }
 
@@ -38,12 +38,16 @@ static inline void ttl_decrement(uint8_t *ip)
 	memcpy(at, &word, sizeof(word));
 }
 
-static inline void pkt_rewrite(struct rte_mbuf *pkt, const struct dp_nh *nh)
+/* may_be_ipv6: a constant, false for bursts that have none. */
+static inline void pkt_rewrite(struct rte_mbuf *pkt, const struct dp_nh *nh, bool may_be_ipv6)
 {
 	uint8_t *frame = rte_pktmbuf_mtod(pkt, uint8_t *);
 
 	ether_rewrite(frame, nh);
-	ttl_decrement(frame + RTE_ETHER_HDR_LEN);
+	if (may_be_ipv6 && pkt_is_ipv6(pkt))
+		pkt_ipv6(pkt)->hop_limits--;
+	else
+		ttl_decrement(frame + RTE_ETHER_HDR_LEN);
 }
 
 /* Into the collection of a port, with the stamp that its way through queues needs. */
@@ -55,13 +59,13 @@ static inline struct shaper_pkt *pkt_collect(const struct stage_burst *burst, st
 }
 
 /* All of a tenant's packets in one queue of one port. */
-static uint32_t burst_rewrite_one_port(struct stage_burst *burst)
+static inline uint32_t burst_rewrite_one_port(struct stage_burst *burst, bool may_be_ipv6)
 {
 	struct port *out = &burst->router->ports[burst->nh[0]->port];
 	unsigned n = burst->n, i;
 
 	for (i = 0; i < n; i++)
-		pkt_rewrite(burst->pkts[i], burst->nh[i]);
+		pkt_rewrite(burst->pkts[i], burst->nh[i], may_be_ipv6);
 	if (likely(stage_shape_pass(out, burst)))
 		return 0;
 	for (i = 0; i < n; i++)
@@ -70,7 +74,7 @@ static uint32_t burst_rewrite_one_port(struct stage_burst *burst)
 }
 
 /* All of a tenant's packets in one queue of each port. */
-static uint32_t burst_rewrite(struct stage_burst *burst)
+static inline uint32_t burst_rewrite(struct stage_burst *burst, bool may_be_ipv6)
 {
 	uint32_t touched = 0;
 	unsigned i;
@@ -78,7 +82,7 @@ static uint32_t burst_rewrite(struct stage_burst *burst)
 	for (i = 0; i < burst->n; i++) {
 		struct port *out = &burst->router->ports[burst->nh[i]->port];
 
-		pkt_rewrite(burst->pkts[i], burst->nh[i]);
+		pkt_rewrite(burst->pkts[i], burst->nh[i], may_be_ipv6);
 		pkt_collect(burst, out, i, PORT_QUEUE_TENANT);
 		touched |= 1U << out->index;
 	}
@@ -86,7 +90,7 @@ static uint32_t burst_rewrite(struct stage_burst *burst)
 }
 
 /* The same, each packet into the queue and flow of its class. */
-static uint32_t burst_rewrite_classes(struct stage_burst *burst)
+static inline uint32_t burst_rewrite_classes(struct stage_burst *burst, bool may_be_ipv6)
 {
 	uint32_t touched = 0;
 	unsigned i;
@@ -95,21 +99,35 @@ static uint32_t burst_rewrite_classes(struct stage_burst *burst)
 		const struct dp_nh *nh = burst->nh[i];
 		struct port *out = &burst->router->ports[nh->port];
 		struct rte_mbuf *pkt = burst->pkts[i];
+		uint8_t class_index = burst->class_index[i], queue;
 		struct shaper_pkt *offer;
-		const struct rte_ipv4_hdr *ip;
-		uint8_t queue;
 		uint32_t flow;
+		bool is_ect;
 
-		pkt_rewrite(pkt, nh);
-		ip = rte_pktmbuf_mtod_offset(pkt, const struct rte_ipv4_hdr *, RTE_ETHER_HDR_LEN);
-		queue = port_queues_lookup(&out->queues, burst->class_index[i], pkt,
-					   rte_be_to_cpu_32(ip->dst_addr), &flow);
+		pkt_rewrite(pkt, nh, may_be_ipv6);
+		if (may_be_ipv6 && pkt_is_ipv6(pkt)) {
+			queue = port_queues_lookup_ipv6(&out->queues, class_index, pkt, &flow);
+			is_ect = (pkt_tos_ipv6(pkt_ipv6(pkt)) & IPV4_TOS_ECN_MASK) != 0;
+		} else {
+			const struct rte_ipv4_hdr *ip = pkt_ipv4(pkt);
+
+			queue = port_queues_lookup(&out->queues, class_index, pkt,
+						   rte_be_to_cpu_32(ip->dst_addr), &flow);
+			is_ect = ipv4_tos_is_ect(ip);
+		}
 		offer = pkt_collect(burst, out, i, queue);
 		offer->flow = flow;
-		offer->flags = ipv4_tos_is_ect(ip) ? SHAPER_PKT_ECN : 0;
+		offer->flags = is_ect ? SHAPER_PKT_ECN : 0;
 		touched |= 1U << nh->port;
 	}
 	return touched;
+}
+
+static uint32_t burst_rewrite_mixed(struct stage_burst *burst)
+{
+	if (burst->router->classes != NULL)
+		return burst_rewrite_classes(burst, true);
+	return burst->one_port ? burst_rewrite_one_port(burst, true) : burst_rewrite(burst, true);
 }
 
 void stage_rewrite(struct stage_burst *burst)
@@ -117,12 +135,14 @@ void stage_rewrite(struct stage_burst *burst)
 	struct dp_router *router = burst->router;
 	uint32_t touched;
 
-	if (router->classes != NULL)
-		touched = burst_rewrite_classes(burst);
+	if (unlikely(burst->has_ipv6))
+		touched = burst_rewrite_mixed(burst);
+	else if (router->classes != NULL)
+		touched = burst_rewrite_classes(burst, false);
 	else if (likely(burst->one_port))
-		touched = burst_rewrite_one_port(burst);
+		touched = burst_rewrite_one_port(burst, false);
 	else
-		touched = burst_rewrite(burst);
+		touched = burst_rewrite(burst, false);
 	for (; touched != 0; touched &= touched - 1)
 		stage_shape(&router->ports[__builtin_ctz(touched)], burst->now_tsc);
 }

@@ -1,4 +1,5 @@
 #include "dataplane/flow_hash.h"
+#include "dataplane/pkt_family.h"
 #include "dataplane/punt.h"
 #include "dataplane/routing.h"
 #include "dataplane/stage.h"
@@ -17,6 +18,11 @@ static inline void port_limits_load(const struct dp_router *router, uint32_t *li
 }
 
 /* What is not forwarded: local delivery before TTL and size, which only concern transit. */
+static enum dp_punt local_class(const struct rte_mbuf *pkt)
+{
+	return pkt_is_ipv6(pkt) ? punt_classify_ipv6(pkt) : punt_classify_ipv4(pkt);
+}
+
 static void pkt_dispose(struct stage_burst *burst, struct rte_mbuf *pkt, const struct dp_nh *nh)
 {
 	struct dp_router *router = burst->router;
@@ -24,7 +30,7 @@ static void pkt_dispose(struct stage_burst *burst, struct rte_mbuf *pkt, const s
 
 	switch ((enum dp_nh_kind)nh->kind) {
 	case DP_NH_LOCAL:
-		punt_pkt(router, port, pkt, punt_classify_ipv4(pkt), burst->now_tsc);
+		punt_pkt(router, port, pkt, local_class(pkt), burst->now_tsc);
 		return;
 	case DP_NH_BLACKHOLE:
 		stage_drop(port, pkt, DP_DROP_BLACKHOLE);
@@ -40,7 +46,13 @@ static void pkt_dispose(struct stage_burst *burst, struct rte_mbuf *pkt, const s
 	case DP_NH_GROUP:
 		break;
 	}
-	punt_pkt(router, port, pkt, DP_PUNT_EXCEPTION, burst->now_tsc);
+	punt_pkt(router, port, pkt, pkt_is_ipv6(pkt) ? DP_PUNT_EXCEPTION6 : DP_PUNT_EXCEPTION,
+		 burst->now_tsc);
+}
+
+static inline uint32_t pkt_flow_hash(const struct rte_mbuf *pkt)
+{
+	return pkt_is_ipv6(pkt) ? flow_hash_ipv6(pkt) : flow_hash_ipv4(pkt);
 }
 
 /* Only packets whose route has several members pay for a flow hash. */
@@ -53,7 +65,7 @@ static inline void groups_resolve(struct stage_burst *burst)
 
 		if (unlikely(nh->kind == DP_NH_GROUP))
 			burst->nh[i] = dp_nh_resolve(&burst->router->routing->nexthops, nh->index,
-						     flow_hash_ipv4(burst->pkts[i]));
+						     pkt_flow_hash(burst->pkts[i]));
 	}
 }
 
@@ -117,14 +129,73 @@ static uint64_t burst_judge(const struct stage_burst *burst)
 	return forward;
 }
 
-void stage_route(struct stage_burst *burst)
-{
-	uint64_t forward;
+/* Packets of one family, and their places in the burst. */
+struct family {
+	unsigned n;
+	uint8_t at[PORT_RX_BURST];
+	const struct dp_nh *nh[PORT_RX_BURST];
+};
 
+static inline void family_return(const struct family *family, struct stage_burst *burst)
+{
+	for (unsigned i = 0; i < family->n; i++)
+		burst->nh[family->at[i]] = family->nh[i];
+}
+
+/* A burst with IPv6: each family is looked up in its own table. */
+static void burst_lookup_mixed(struct stage_burst *burst)
+{
+	struct stage_headers *headers = &burst->headers;
+	struct family v4 = { .n = 0 }, v6 = { .n = 0 };
+	struct dp_ip6 dst6[PORT_RX_BURST];
+
+	for (unsigned i = 0; i < burst->n; i++) {
+		const struct rte_mbuf *pkt = burst->pkts[i];
+
+		if (pkt_is_ipv6(pkt)) {
+			const struct rte_ipv6_hdr *ip = pkt_ipv6(pkt);
+			uint32_t len_bytes = rte_be_to_cpu_16(ip->payload_len) +
+					     (uint32_t)sizeof(*ip);
+
+			headers->mtu_bytes[i] = ip->hop_limits > 1 ? len_bytes
+								   : STAGE_HEADERS_TTL_ENDS;
+			memcpy(&dst6[v6.n], ip->dst_addr, sizeof(dst6[0]));
+			v6.at[v6.n++] = (uint8_t)i;
+		} else {
+			const struct rte_ipv4_hdr *ip = pkt_ipv4(pkt);
+
+			headers->mtu_bytes[i] = ip->time_to_live > 1
+							? rte_be_to_cpu_16(ip->total_length)
+							: STAGE_HEADERS_TTL_ENDS;
+			headers->dst[v4.n] = rte_be_to_cpu_32(ip->dst_addr);
+			v4.at[v4.n++] = (uint8_t)i;
+		}
+	}
+	dp_routing_lookup_burst(burst->router->routing, headers->dst, v4.nh, v4.n);
+	dp_routing_lookup6_burst(burst->router->routing, dst6, v6.nh, v6.n);
+	family_return(&v4, burst);
+	family_return(&v6, burst);
+	headers->mtu_bytes_max = 0;
+	for (unsigned i = 0; i < burst->n; i++)
+		headers->mtu_bytes_max = RTE_MAX(headers->mtu_bytes_max, headers->mtu_bytes[i]);
+}
+
+static inline void burst_lookup(struct stage_burst *burst)
+{
 	/* a stage between parse and this one may have dropped packets */
 	if (unlikely(burst->headers.n != burst->n))
 		stage_headers_load(&burst->headers, burst->pkts, burst->n, 0);
 	dp_routing_lookup_burst(burst->router->routing, burst->headers.dst, burst->nh, burst->n);
+}
+
+void stage_route(struct stage_burst *burst)
+{
+	uint64_t forward;
+
+	if (likely(!burst->has_ipv6))
+		burst_lookup(burst);
+	else
+		burst_lookup_mixed(burst);
 	burst->one_port = burst_fits_one_port(burst);
 	if (likely(burst->one_port))
 		return;

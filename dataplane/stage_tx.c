@@ -1,5 +1,5 @@
-#include "dataplane/ipv4_tos.h"
 #include "dataplane/pkt_meta.h"
+#include "dataplane/pkt_tos.h"
 #include "dataplane/stage.h"
 
 #include <string.h>
@@ -45,8 +45,7 @@ static void port_dequeue(struct port *port, uint64_t now_tsc)
 	port->tx.n = out.npkts;
 	tx_queue_note(&port->tx);
 	for (uint32_t i = 0; i < out.nmarks; i++)
-		ipv4_tos_set_ce(rte_pktmbuf_mtod_offset((struct rte_mbuf *)marks[i],
-							struct rte_ipv4_hdr *, RTE_ETHER_HDR_LEN));
+		pkt_tos_set_ce(marks[i]);
 	if (unlikely(out.ndrops != 0)) {
 		head_drops_count(port, out.ndrops);
 		rte_pktmbuf_free_bulk((struct rte_mbuf **)drops, out.ndrops);

@@ -93,12 +93,12 @@ static void test_nothing_there(void **state)
 static void test_rewrite_template(void **state)
 {
 	struct dp_routing *routing = *state;
-	static const uint8_t expected[14] = { 2, 0, 0, 0, 0, 0xa, 2, 0, 0, 0, 0, 0xb, 8, 0 };
+	static const uint8_t expected[12] = { 2, 0, 0, 0, 0, 0xa, 2, 0, 0, 0, 0, 0xb };
 	uint32_t index;
 
 	assert_int_equal(dp_routing_port_mac_set(routing, 3, mac_b), 0);
 	index = add_forward(routing, 3, mac_a);
-	assert_memory_equal(dp_nh_get(&routing->nexthops, index)->rewrite, expected, 14);
+	assert_memory_equal(dp_nh_get(&routing->nexthops, index)->rewrite, expected, 12);
 	assert_int_equal(dp_nh_get(&routing->nexthops, index)->port, 3);
 	assert_int_equal(dp_nh_get(&routing->nexthops, index)->index, index);
 }

@@ -41,8 +41,7 @@ static bool is_whole(const struct dp_nh *nh)
 {
 	const uint8_t *mac = nh->rewrite;
 
-	return mac[1] == nh->port && mac[2] == mac[3] && mac[3] == mac[4] && mac[4] == mac[5] &&
-	       nh->rewrite[12] == 8 && nh->rewrite[13] == 0;
+	return mac[1] == nh->port && mac[2] == mac[3] && mac[3] == mac[4] && mac[4] == mac[5];
 }
 
 static void *read_until_stopped(void *arg)
