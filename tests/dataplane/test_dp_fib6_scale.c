@@ -53,7 +53,7 @@ static void check_lookups(const struct dp_fib6 *fib, const struct route6_mix *ro
 {
 	uint64_t seed = 99;
 
-	for (unsigned i = 0; i < n; i += 10) {
+	for (unsigned i = 0; i < n; i += 25) {
 		struct dp_ip6 inside = route6_mix_inside(&routes[i], &seed);
 		struct dp_ip6 near = route6_mix_near(&seed);
 

@@ -1,0 +1,445 @@
+/*
+ * IPv6 through all stages, alone and in bursts with IPv4: what is forwarded and how it leaves, what
+ * is dropped by name, what the kernel gets by class.
+ */
+
+#include "tests/dataplane/ipv6_fixture.h"
+
+#include <errno.h>
+
+#define MIXED_PKTS 2000U
+
+static void forwards_and_counts_hops(void **state)
+{
+	struct rte_mbuf *pkt;
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 100; i++) {
+		pkt = pkt6_make("2001:db8:1::5", 62 + i * 10);
+		ip6_of(pkt)->hop_limits = (uint8_t)(2 + i);
+		ip6_of(pkt)->vtc_flow = rte_cpu_to_be_32(6U << 28 | i << 20 | 0xabcde);
+		send_in(pkt);
+	}
+	turns(5);
+	for (i = 0; i < 100; i++) {
+		assert_int_equal(rte_ring_dequeue(fx.from[1], (void **)&pkt), 0);
+		assert_int_equal(ip6_of(pkt)->hop_limits, 1 + i);
+		assert_int_equal(ip6_of(pkt)->vtc_flow,
+				 rte_cpu_to_be_32(6U << 28 | i << 20 | 0xabcde));
+		assert_int_equal(eth_of(pkt)->ether_type, RTE_BE16(RTE_ETHER_TYPE_IPV6));
+		assert_memory_equal(&eth_of(pkt)->dst_addr, peer_mac, 6);
+		assert_memory_equal(&eth_of(pkt)->src_addr, port_macs[1], 6);
+		assert_int_equal(pkt->pkt_len, 62 + i * 10);
+		rte_pktmbuf_free(pkt);
+	}
+	assert_int_equal(fx.router->ports[1].counters.tx_pkts, 100);
+}
+
+static bool is_ipv6_turn(unsigned i)
+{
+	return (i * 2654435761U >> 16) % 3 == 0;
+}
+
+/* Every fourth packet goes nowhere, so that the others move up. */
+static struct rte_mbuf *mixed_make(unsigned i)
+{
+	struct rte_mbuf *pkt;
+
+	if (is_ipv6_turn(i)) {
+		pkt = pkt6_make(i % 4 == 0 ? "2001:db8:3::1" : "2001:db8:1::1", 70 + i % 200);
+		ip6_of(pkt)->hop_limits = (uint8_t)(2 + i % 200);
+		memcpy(ip6_of(pkt) + 1, &i, sizeof(i));
+		return pkt;
+	}
+	pkt = pkt_make(i % 4 == 0 ? IP(198, 18, 3, 1) : IP(198, 18, 1, 1), 70 + i % 200);
+	ip_of(pkt)->time_to_live = (uint8_t)(2 + i % 200);
+	memcpy(ip_of(pkt) + 1, &i, sizeof(i));
+	ip_checksum(pkt);
+	return pkt;
+}
+
+static void mixed_check(struct rte_mbuf *pkt, unsigned i)
+{
+	const void *payload = is_ipv6_turn(i) ? (const void *)(ip6_of(pkt) + 1)
+					      : (const void *)(ip_of(pkt) + 1);
+
+	assert_memory_equal(payload, &i, sizeof(i));
+	assert_memory_equal(&eth_of(pkt)->dst_addr, peer_mac, 6);
+	assert_memory_equal(&eth_of(pkt)->src_addr, port_macs[1], 6);
+	if (is_ipv6_turn(i)) {
+		assert_int_equal(eth_of(pkt)->ether_type, RTE_BE16(RTE_ETHER_TYPE_IPV6));
+		assert_int_equal(ip6_of(pkt)->hop_limits, 1 + i % 200);
+		return;
+	}
+	assert_int_equal(eth_of(pkt)->ether_type, RTE_BE16(RTE_ETHER_TYPE_IPV4));
+	assert_int_equal(ip_of(pkt)->time_to_live, 1 + i % 200);
+	assert_int_equal(rte_raw_cksum(ip_of(pkt), 20), 0xffff);
+}
+
+/* Bursts of every length, in which the families follow each other without order. */
+static void mixed_bursts_keep_their_order(void **state)
+{
+	unsigned sent = 0, seen = 0, length = 1;
+	struct rte_mbuf *pkt;
+
+	(void)state;
+	while (sent < MIXED_PKTS) {
+		for (unsigned i = 0; i < length; i++)
+			send_in(mixed_make(sent++));
+		turns(2);
+		for (; seen < sent; seen++) {
+			if (seen % 4 == 0)
+				continue;
+			assert_int_equal(rte_ring_dequeue(fx.from[1], (void **)&pkt), 0);
+			mixed_check(pkt, seen);
+			rte_pktmbuf_free(pkt);
+		}
+		length = length % PORT_RX_BURST + 1;
+	}
+	assert_int_equal(drops(0, DP_DROP_BLACKHOLE), (sent + 3) / 4);
+}
+
+struct address_case {
+	const char *src, *dst;
+	enum dp_drop reason;
+};
+
+static void expect_drop(struct rte_mbuf *pkt, enum dp_drop reason)
+{
+	uint64_t before = drops(0, reason);
+
+	send_in(pkt);
+	turns(1);
+	assert_int_equal(drops(0, reason), before + 1);
+	assert_true(rte_ring_empty(fx.from[1]));
+}
+
+static void malformed_packets_are_dropped_by_name(void **state)
+{
+	static const struct address_case cases[] = {
+		{ "ff02::5", "2001:db8:1::1", DP_DROP_MARTIAN_SRC },
+		{ "::", "2001:db8:1::1", DP_DROP_MARTIAN_SRC },
+		{ "::1", "2001:db8:1::1", DP_DROP_MARTIAN_SRC },
+		{ "::ffff:192.0.2.1", "2001:db8:1::1", DP_DROP_MARTIAN_SRC },
+		{ "2001:db8:9::9", "::1", DP_DROP_MARTIAN_DST },
+		{ "2001:db8:9::9", "::", DP_DROP_MARTIAN_DST },
+		{ "2001:db8:9::9", "ff01::1", DP_DROP_MULTICAST },
+		{ "2001:db8:9::9", "ff00::1", DP_DROP_MULTICAST },
+	};
+	struct rte_mbuf *pkt;
+
+	(void)state;
+	for (size_t i = 0; i < RTE_DIM(cases); i++) {
+		pkt = pkt6_make(cases[i].dst, 100);
+		src6_set(pkt, cases[i].src);
+		expect_drop(pkt, cases[i].reason);
+	}
+	pkt = pkt6_make("2001:db8:1::1", 100);
+	ip6_of(pkt)->vtc_flow = RTE_BE32(4U << 28);
+	expect_drop(pkt, DP_DROP_VERSION);
+	pkt = pkt6_make("2001:db8:1::1", 100);
+	ip6_of(pkt)->payload_len = RTE_BE16(100 - 54 + 1);
+	expect_drop(pkt, DP_DROP_TRUNCATED);
+	pkt = pkt6_make("2001:db8:1::1", 100);
+	rte_pktmbuf_trim(pkt, 100 - 53);
+	expect_drop(pkt, DP_DROP_TRUNCATED);
+	pkt = pkt6_make("2001:db8:1::1", 100);
+	eth_of(pkt)->dst_addr.addr_bytes[5] ^= 1;
+	expect_drop(pkt, DP_DROP_MAC);
+	pkt = pkt6_make("2001:db8:1::1", 100);
+	memset(&eth_of(pkt)->dst_addr, 0xff, 6);
+	expect_drop(pkt, DP_DROP_MAC);
+}
+
+/* Padding after the packet is none of its length (RFC 8200 3). */
+static void padding_is_carried(void **state)
+{
+	struct rte_mbuf *pkt = pkt6_make("2001:db8:1::1", 100);
+
+	(void)state;
+	ip6_of(pkt)->payload_len = 0;
+	ip6_of(pkt)->proto = IPPROTO_NONE;
+	send_in(pkt);
+	turns(1);
+	assert_int_equal(rte_ring_dequeue(fx.from[1], (void **)&pkt), 0);
+	rte_pktmbuf_free(pkt);
+}
+
+static void expect_punt(struct rte_mbuf *pkt, enum dp_punt punt_class)
+{
+	struct rte_ring *ring = punt_class == DP_PUNT_CONTROL || punt_class == DP_PUNT_ND
+					? fx.router->punt_control
+					: fx.router->punt_other;
+	uint64_t before = fx.router->ports[0].counters.punt_pkts[punt_class];
+	struct rte_mbuf *got = NULL;
+
+	send_in(pkt);
+	turns(1);
+	assert_int_equal(fx.router->ports[0].counters.punt_pkts[punt_class], before + 1);
+	assert_int_equal(rte_ring_dequeue(ring, (void **)&got), 0);
+	assert_ptr_equal(got, pkt);
+	rte_pktmbuf_free(got);
+}
+
+static void exceptions_go_to_the_kernel_by_class(void **state)
+{
+	struct rte_mbuf *pkt;
+
+	(void)state;
+	expect_punt(pkt6_make("2001:db8::1", 100), DP_PUNT_LOCAL);
+	expect_punt(pkt6_make("2001:db8:2::1", 100), DP_PUNT_EXCEPTION6);
+	expect_punt(pkt6_make("2001:db8:4::1", 100), DP_PUNT_EXCEPTION6);
+	/* an address of ::/64 that is none of the special ones is looked up */
+	expect_punt(pkt6_make("::2", 100), DP_PUNT_EXCEPTION6);
+	expect_punt(pkt6_make("fe80::1", 100), DP_PUNT_LOCAL);
+	expect_punt(pkt6_make("ff05::2", 100), DP_PUNT_EXCEPTION6);
+	pkt = pkt6_make("2001:db8:1::1", 100);
+	src6_set(pkt, "fe80::9");
+	expect_punt(pkt, DP_PUNT_EXCEPTION6);
+	pkt = pkt6_make("2001:db8:1::1", 100);
+	ip6_of(pkt)->proto = IPPROTO_HOPOPTS;
+	expect_punt(pkt, DP_PUNT_EXCEPTION6);
+	for (uint8_t hops = 0; hops < 2; hops++) {
+		pkt = pkt6_make("2001:db8:1::1", 100);
+		ip6_of(pkt)->hop_limits = hops;
+		expect_punt(pkt, DP_PUNT_EXCEPTION6);
+	}
+	pkt = pkt6_make("2001:db8::1", 100);
+	ip6_of(pkt)->hop_limits = 1;
+	expect_punt(pkt, DP_PUNT_LOCAL);
+}
+
+static struct rte_mbuf *icmp6_make(const char *dst, uint8_t type, uint8_t hops)
+{
+	struct rte_mbuf *pkt = pkt6_make(dst, 100);
+
+	ip6_of(pkt)->proto = IPPROTO_ICMPV6;
+	ip6_of(pkt)->hop_limits = hops;
+	*(uint8_t *)(ip6_of(pkt) + 1) = type;
+	return pkt;
+}
+
+static void neighbours_and_routing_have_their_classes(void **state)
+{
+	static const uint8_t group_mac[6] = { 0x33, 0x33, 0, 0, 0, 5 };
+	struct rte_mbuf *pkt;
+
+	(void)state;
+	for (uint8_t type = 133; type <= 137; type++)
+		expect_punt(icmp6_make("2001:db8::1", type, 255), DP_PUNT_ND);
+	expect_punt(icmp6_make("ff02::1:ff00:1", 135, 255), DP_PUNT_ND);
+	/* one that crossed a router is none (RFC 4861 7.1) */
+	expect_punt(icmp6_make("2001:db8::1", 135, 254), DP_PUNT_LOCAL);
+	expect_punt(icmp6_make("2001:db8::1", 128, 255), DP_PUNT_LOCAL);
+	pkt = icmp6_make("ff02::1:ff00:1", 135, 255);
+	src6_set(pkt, "::");
+	expect_punt(pkt, DP_PUNT_ND);
+	pkt = pkt6_make("ff02::5", 100);
+	memcpy(&eth_of(pkt)->dst_addr, group_mac, 6);
+	src6_set(pkt, "fe80::9");
+	ip6_of(pkt)->proto = 89;
+	expect_punt(pkt, DP_PUNT_CONTROL);
+	pkt = pkt6_make("2001:db8::1", 100);
+	((struct rte_udp_hdr *)(ip6_of(pkt) + 1))->dst_port = RTE_BE16(3784);
+	expect_punt(pkt, DP_PUNT_CONTROL);
+	pkt = pkt6_make("fe80::1", 100);
+	src6_set(pkt, "fe80::9");
+	ip6_of(pkt)->proto = IPPROTO_TCP;
+	((struct rte_udp_hdr *)(ip6_of(pkt) + 1))->src_port = RTE_BE16(179);
+	expect_punt(pkt, DP_PUNT_CONTROL);
+}
+
+/* ICMPv6 in transit, an extension header but the first, and a packet of just the MTU pass. */
+static void transit_passes(void **state)
+{
+	struct rte_mbuf *pkts[] = { icmp6_make("2001:db8:1::1", 128, 255),
+				    pkt6_make("2001:db8:1::1", 100),
+				    pkt6_make("2001:db8:1::1", RTE_ETHER_HDR_LEN + 1500) };
+
+	(void)state;
+	ip6_of(pkts[1])->proto = IPPROTO_FRAGMENT;
+	for (unsigned i = 0; i < RTE_DIM(pkts); i++) {
+		struct rte_mbuf *got = NULL;
+
+		send_in(pkts[i]);
+		turns(1);
+		assert_int_equal(rte_ring_dequeue(fx.from[1], (void **)&got), 0);
+		assert_ptr_equal(got, pkts[i]);
+		rte_pktmbuf_free(got);
+	}
+	expect_punt(pkt6_make("2001:db8:1::1", RTE_ETHER_HDR_LEN + 1501), DP_PUNT_EXCEPTION6);
+}
+
+/* Neither family may take the tokens of the other's exceptions. */
+static void exceptions_of_the_families_have_limits_of_their_own(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 1000; i++) {
+		send_in(pkt6_make("2001:db8:2::1", 100));
+		turns(1);
+		ring_empty(fx.router->punt_other);
+	}
+	assert_true(drops(0, DP_DROP_PUNT_LIMIT) > 0);
+	send_in(pkt_make(IP(198, 18, 2, 1), 60));
+	turns(1);
+	assert_int_equal(fx.router->ports[0].counters.punt_pkts[DP_PUNT_EXCEPTION], 1);
+}
+
+static uint32_t group_make(uint8_t mac[2][6])
+{
+	struct dp_nexthop member = { .kind = DP_NH_FORWARD, .port = 1 };
+	struct dp_nexthop group = { .kind = DP_NH_GROUP, .n_members = 2, .weights = { 1, 1 } };
+	int index;
+
+	for (unsigned i = 0; i < 2; i++) {
+		memcpy(mac[i], (uint8_t[]){ 2, 0, 0, 0, 7, (uint8_t)i }, 6);
+		memcpy(member.dst_mac, mac[i], 6);
+		index = dp_nexthop_add(fx.router->routing, &member);
+		assert_true(index > 0);
+		group.members[i] = (uint32_t)index;
+	}
+	index = dp_nexthop_add(fx.router->routing, &group);
+	assert_true(index > 0);
+	return (uint32_t)index;
+}
+
+/* Sends one packet of a flow. @return the member that it took */
+static unsigned member_of(uint8_t mac[2][6], uint32_t label, uint16_t port, uint8_t proto)
+{
+	struct rte_mbuf *pkt = pkt6_make("2001:db8:8::1", 100);
+	unsigned member;
+
+	ip6_of(pkt)->vtc_flow = rte_cpu_to_be_32(6U << 28 | label);
+	ip6_of(pkt)->proto = proto;
+	((struct rte_udp_hdr *)(ip6_of(pkt) + 1))->src_port = port;
+	send_in(pkt);
+	turns(1);
+	assert_int_equal(rte_ring_dequeue(fx.from[1], (void **)&pkt), 0);
+	member = memcmp(&eth_of(pkt)->dst_addr, mac[0], 6) == 0 ? 0 : 1;
+	assert_memory_equal(&eth_of(pkt)->dst_addr, mac[member], 6);
+	rte_pktmbuf_free(pkt);
+	return member;
+}
+
+/* A label decides alone (RFC 6438); without one the ports do. */
+static void flows_spread_and_stay_together(void **state)
+{
+	unsigned by_label = 0, by_port = 0;
+	uint8_t mac[2][6];
+
+	(void)state;
+	route6_set("2001:db8:8::", 48, group_make(mac));
+	for (uint16_t i = 1; i <= 400; i++) {
+		unsigned member = member_of(mac, i, 0, IPPROTO_UDP);
+
+		by_label += member;
+		assert_int_equal(member_of(mac, i, i, IPPROTO_UDP), member);
+		assert_int_equal(member_of(mac, i, i, IPPROTO_FRAGMENT), member);
+		by_port += member_of(mac, 0, i, IPPROTO_UDP);
+		assert_int_equal(member_of(mac, 0, i, IPPROTO_FRAGMENT),
+				 member_of(mac, 0, 0, IPPROTO_FRAGMENT));
+	}
+	assert_in_range(by_label, 100, 300);
+	assert_in_range(by_port, 100, 300);
+}
+
+/* IPv4 over a neighbour that IPv6 uses, and the other way round: the type is the packet's. */
+static void families_share_nexthops(void **state)
+{
+	struct rte_mbuf *pkt;
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		send_in(i == 0 ? pkt6_make("2001:db8:1::1", 100)
+			       : pkt_make(IP(198, 18, 1, 1), 100));
+		turns(1);
+		assert_int_equal(rte_ring_dequeue(fx.from[1], (void **)&pkt), 0);
+		assert_int_equal(eth_of(pkt)->ether_type, i == 0 ? RTE_BE16(RTE_ETHER_TYPE_IPV6)
+								 : RTE_BE16(RTE_ETHER_TYPE_IPV4));
+		rte_pktmbuf_free(pkt);
+	}
+}
+
+static void a_route_holds_its_nexthop(void **state)
+{
+	struct dp_ip6 prefix = ip6("2001:db8:77::"), inside = ip6("2001:db8:77::1");
+	uint32_t nexthop = nexthop_make(DP_NH_FORWARD);
+	struct dp_route_stats before, after;
+
+	(void)state;
+	dp_route_stats_get(fx.router->routing, &before);
+	assert_int_equal(dp_route6_set(fx.router->routing, &prefix, 48, DP_NH_MAX - 1), -ENOENT);
+	assert_int_equal(dp_route6_set(fx.router->routing, &prefix, 40, nexthop), -EINVAL);
+	assert_int_equal(dp_route6_set(fx.router->routing, &prefix, 48, nexthop), 0);
+	assert_int_equal(dp_route6_lookup(fx.router->routing, &inside), nexthop);
+	assert_int_equal(dp_nexthop_del(fx.router->routing, nexthop), -EBUSY);
+	dp_route_stats_get(fx.router->routing, &after);
+	assert_int_equal(after.routes6, before.routes6 + 1);
+	assert_int_equal(dp_route6_del(fx.router->routing, &prefix, 48), 0);
+	assert_int_equal(dp_route6_del(fx.router->routing, &prefix, 48), -ENOENT);
+	assert_int_equal(dp_nexthop_del(fx.router->routing, nexthop), 0);
+}
+
+/* Anything at all may arrive: half of it nearly right, so that every check is reached. */
+static void any_bytes_are_accounted_for(void **state)
+{
+	static const char *const dsts[] = { "2001:db8:1::1", "2001:db8::1", "ff02::1",
+					    "2001:db8:1::2", "fe80::1",	    "2001:db8:1::3" };
+	uint64_t seed = 7;
+	unsigned i, j;
+
+	(void)state;
+	for (i = 0; i < 100000; i++) {
+		struct rte_mbuf *pkt = pkt6_make(dsts[i % RTE_DIM(dsts)], 60 + i % 1400);
+		uint8_t *bytes = rte_pktmbuf_mtod(pkt, uint8_t *);
+
+		for (j = 0; j < (i % 3); j++) {
+			seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
+			bytes[(seed >> 33) % 62] ^= (uint8_t)(seed >> 56);
+		}
+		if (i % 5 == 0)
+			rte_pktmbuf_trim(pkt, (uint16_t)((seed >> 40) % pkt->pkt_len));
+		send_in(pkt);
+		if (i % 32 == 31) {
+			turns(1);
+			ring_empty(fx.from[0]);
+			ring_empty(fx.from[1]);
+			ring_empty(fx.router->punt_control);
+			ring_empty(fx.router->punt_other);
+		}
+	}
+	turns(2);
+	assert_int_equal(fx.router->ports[0].counters.rx_pkts, 100000);
+	assert_true(fx.router->ports[1].counters.tx_pkts > 1000);
+}
+
+static int routes6_setup(void **state)
+{
+	int ret = router_reset(state);
+
+	routes6_make();
+	return ret;
+}
+
+#define IPV6_TEST(f) cmocka_unit_test_setup_teardown(f, routes6_setup, router_check)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		IPV6_TEST(forwards_and_counts_hops),
+		IPV6_TEST(mixed_bursts_keep_their_order),
+		IPV6_TEST(malformed_packets_are_dropped_by_name),
+		IPV6_TEST(padding_is_carried),
+		IPV6_TEST(exceptions_go_to_the_kernel_by_class),
+		IPV6_TEST(neighbours_and_routing_have_their_classes),
+		IPV6_TEST(transit_passes),
+		IPV6_TEST(exceptions_of_the_families_have_limits_of_their_own),
+		IPV6_TEST(flows_spread_and_stay_together),
+		IPV6_TEST(families_share_nexthops),
+		IPV6_TEST(a_route_holds_its_nexthop),
+		IPV6_TEST(any_bytes_are_accounted_for),
+	};
+
+	return turn_fixture_main(tests, RTE_DIM(tests));
+}
