@@ -83,32 +83,32 @@ static void ports_tell_the_class_and_ipv4_addresses_do_not(void **state)
 	assert_int_equal(seen_in_class(2), 3);
 }
 
-/* The first packet is green, the second one yellow. */
+/* Two packets are green, two are yellow. */
 static void remark_sets_the_dscp_and_keeps_the_rest(void **state)
 {
 	struct dp_class_config *class = class_make_dscp("assured", AF11);
 	uint32_t rest = 6U << 28 | ECT0 << 20 | 0x54321;
-	struct rte_mbuf *pkts[2], *pkt;
+	struct rte_mbuf *pkts[4], *pkt;
 
 	(void)state;
 	class->has_police = true;
-	class->police = sla_make("srtcm", 1000, FRAME_L2);
+	class->police = sla_make("srtcm", 1000, 2 * FRAME_L2);
 	class->police.kind = DP_SLA_SRTCM;
-	class->police.second_bytes = FRAME_L2;
+	class->police.second_bytes = 2 * FRAME_L2;
 	class->police.actions[POLICER_YELLOW] = (struct policer_colour_action){ POLICER_REMARK,
 										AF12 };
 	class_make(DP_CLASS_DEFAULT);
 	class_apply();
-	for (unsigned i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < 4; i++) {
 		pkts[i] = pkt6_make("2001:db8:1::1", FRAME);
 		ip6_of(pkts[i])->vtc_flow = rte_cpu_to_be_32(rest | AF11 << 22);
 	}
-	walk(pkts, 2);
+	walk(pkts, 4);
 	depart();
-	for (unsigned i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < 4; i++) {
 		assert_int_equal(rte_ring_dequeue(fx.from[1], (void **)&pkt), 0);
 		assert_int_equal(rte_be_to_cpu_32(ip6_of(pkt)->vtc_flow),
-				 rest | (i == 0 ? AF11 : AF12) << 22);
+				 rest | (i < 2 ? AF11 : AF12) << 22);
 		rte_pktmbuf_free(pkt);
 	}
 }
