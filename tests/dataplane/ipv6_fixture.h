@@ -64,4 +64,15 @@ static inline void src6_set(struct rte_mbuf *pkt, const char *text)
 	memcpy(ip6_of(pkt)->src_addr, &addr, sizeof(addr));
 }
 
+/* Prepares a test: the fixture's routes and those of routes6_make(). */
+static inline int routes6_setup(void **state)
+{
+	int ret = router_reset(state);
+
+	routes6_make();
+	return ret;
+}
+
+#define IPV6_TEST(f) cmocka_unit_test_setup_teardown(f, routes6_setup, router_check)
+
 #endif

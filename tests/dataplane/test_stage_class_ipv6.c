@@ -143,7 +143,7 @@ static void congestion_is_marked(void **state)
 	assert_in_range(n_marked, 1, 9);
 }
 
-static int routes6_setup(void **state)
+static int class6_setup(void **state)
 {
 	int ret = class_setup(state);
 
@@ -151,15 +151,15 @@ static int routes6_setup(void **state)
 	return ret;
 }
 
-#define IPV6_TEST(f) cmocka_unit_test_setup_teardown(f, routes6_setup, class_check)
+#define CLASS6_TEST(f) cmocka_unit_test_setup_teardown(f, class6_setup, class_check)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		IPV6_TEST(the_traffic_class_tells_the_class),
-		IPV6_TEST(ports_tell_the_class_and_ipv4_addresses_do_not),
-		IPV6_TEST(remark_sets_the_dscp_and_keeps_the_rest),
-		IPV6_TEST(congestion_is_marked),
+		CLASS6_TEST(the_traffic_class_tells_the_class),
+		CLASS6_TEST(ports_tell_the_class_and_ipv4_addresses_do_not),
+		CLASS6_TEST(remark_sets_the_dscp_and_keeps_the_rest),
+		CLASS6_TEST(congestion_is_marked),
 	};
 
 	return turn_fixture_main(tests, RTE_DIM(tests));
