@@ -271,6 +271,7 @@ static int place_rebuild(struct dp_fib6 *fib, const struct prefix_route *route,
 }
 
 /* A route longer than 24. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the checker does not see the atomic store */
 static int update_deep(struct dp_fib6 *fib, uint32_t *chunk, const struct prefix_route *route,
 		       uint32_t entry)
 {

@@ -73,6 +73,7 @@ static inline void key_make_ipv6(struct classifier_key *key, const struct rte_ip
 			 (rte_be_to_cpu_16(ip->payload_len) >= sizeof(ports));
 	if (key->has_ports)
 		memcpy(ports, ip + 1, sizeof(ports));
+	key->src = key->dst = 0;
 	key->dscp = pkt_tos_ipv6(ip) >> IPV4_TOS_DSCP_SHIFT;
 	key->protocol = ip->proto;
 	key->src_port = rte_be_to_cpu_16(ports[0]);
