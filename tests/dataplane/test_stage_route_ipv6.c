@@ -11,7 +11,7 @@
 
 static void forwards_and_counts_hops(void **state)
 {
-	struct rte_mbuf *pkt;
+	struct rte_mbuf *pkt = NULL;
 	unsigned i;
 
 	(void)state;
@@ -44,7 +44,7 @@ static bool is_ipv6_turn(unsigned i)
 /* Every fourth packet goes nowhere, so that the others move up. */
 static struct rte_mbuf *mixed_make(unsigned i)
 {
-	struct rte_mbuf *pkt;
+	struct rte_mbuf *pkt = NULL;
 
 	if (is_ipv6_turn(i)) {
 		pkt = pkt6_make(i % 4 == 0 ? "2001:db8:3::1" : "2001:db8:1::1", 70 + i % 200);
@@ -81,7 +81,7 @@ static void mixed_check(struct rte_mbuf *pkt, unsigned i)
 static void mixed_bursts_keep_their_order(void **state)
 {
 	unsigned sent = 0, seen = 0, length = 1;
-	struct rte_mbuf *pkt;
+	struct rte_mbuf *pkt = NULL;
 
 	(void)state;
 	while (sent < MIXED_PKTS) {
@@ -161,7 +161,7 @@ static void flows_spread_and_stay_together(void **state)
 /* IPv4 over a neighbour that IPv6 uses, and the other way round: the type is the packet's. */
 static void families_share_nexthops(void **state)
 {
-	struct rte_mbuf *pkt;
+	struct rte_mbuf *pkt = NULL;
 
 	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
