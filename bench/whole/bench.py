@@ -10,12 +10,14 @@ import argparse
 import os
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from paired import compare
 from program import NotRunnable, Program
-from report import Result, head_text, row_text, write_json, write_svg
-from rows import Row, all_rows
+from report import Report, Result
+from rows import Row, whole_rows
+from scaling import Group, scaling_groups
 from testpmd import Testpmd
 
 
@@ -27,12 +29,13 @@ def tsc_ghz() -> float:
     raise SystemExit("bench: /proc/cpuinfo has no bogomips")
 
 
-def two_cores() -> tuple[int, int]:
-    """Control and forwarding."""
+def cores(forwarding: int) -> list[int]:
+    """The core of control, then those that forward and do nothing else."""
     cpus = sorted(os.sched_getaffinity(0))
-    if len(cpus) < 2:
-        raise NotRunnable("it needs two CPUs, one of them for forwarding alone")
-    return cpus[0], cpus[1]
+    if len(cpus) <= forwarding:
+        raise NotRunnable(f"it needs {forwarding + 1} CPUs, one of them for control; "
+                          f"{len(cpus)} may be used")
+    return cpus[:forwarding + 1]
 
 
 def stop_all(programs: list[Program]) -> None:
@@ -40,20 +43,23 @@ def stop_all(programs: list[Program]) -> None:
         program.stop()
 
 
-def measure(row: Row, args: argparse.Namespace, work: Path) -> Result:
+def measure(row: Row, first: Row | None, args: argparse.Namespace, work: Path) -> Result:
+    """Beside testpmd io on the same packets and, when there is one, the first row of its group."""
     result = Result(row.name, limit_cycles=row.limit_cycles)
     programs: list[Program] = []
     try:
-        cores = two_cores()
-        pcap = row.pcap(work)
-        other = row.program(work, args.bin, pcap, cores)
-        base = Testpmd(work, pcap, row.templates, cores)
-        programs = [other, base]
-        other.start()
-        base.start()
-        result.comparison = compare(lambda: base.leg(args.seconds),
-                                    lambda: other.leg(args.seconds), args.rounds)
-        result.notes = other.notes()
+        pcaps, packets = row.pcaps(work)
+        # testpmd has one core in every row: source and sink cost each core alike
+        programs = [Testpmd(work, pcaps, packets, cores(1)),
+                    row.program(work, args.bin, pcaps, cores(row.cores))]
+        if first is not None:
+            programs.append(first.program(work, args.bin, first.pcaps(work)[0],
+                                          cores(first.cores)))
+        for program in programs:
+            program.start()
+        legs = [partial(program.leg, args.seconds) for program in programs]
+        result.comparison = compare(legs, args.rounds)
+        result.shares = programs[1].shares()
     except (NotRunnable, OSError) as why:
         result.why = str(why)
     finally:
@@ -78,21 +84,26 @@ def options() -> argparse.Namespace:
     return args
 
 
+def run(groups: list[Group], report: Report, args: argparse.Namespace) -> None:
+    print(report.head_text(), flush=True)
+    with tempfile.TemporaryDirectory(prefix="sluice-bench-") as work:
+        for group in groups:
+            rows = [row for row in group.rows if args.only in row.name]
+            if rows and group.title:
+                print(group.title, flush=True)
+            for row in rows:
+                first = group.rows[0] if group.title and row is not group.rows[0] else None
+                print(report.add(measure(row, first, args, Path(work)), group), flush=True)
+                report.write(args.out)
+
+
 def main() -> int:
     args = options()
-    ghz = tsc_ghz()
-    results = []
     args.out.mkdir(parents=True, exist_ok=True)
-    print(head_text(ghz), flush=True)
-    with tempfile.TemporaryDirectory(prefix="sluice-bench-") as work:
-        for row in all_rows(args.quick, args.scaling):
-            if args.only not in row.name:
-                continue
-            results.append(measure(row, args, Path(work)))
-            print(row_text(results[-1], ghz), flush=True)
-            name = "scaling" if args.scaling else "whole"
-            write_json(args.out / f"{name}.json", results, ghz)
-            write_svg(args.out / f"{name}.svg", results, ghz)
+    if args.scaling:
+        run(scaling_groups(args.quick), Report("scaling", tsc_ghz()), args)
+    else:
+        run([Group("", whole_rows(args.quick))], Report("whole", tsc_ghz()), args)
     return 0
 
 

@@ -11,7 +11,7 @@ import subprocess
 from pathlib import Path
 
 from program import NotRunnable, Program
-from templates import NEXT_HOP_MAC, PORT_MAC, hot_routes
+from templates import NEXT_HOP_MAC, hot_routes, port_mac
 
 SOURCE, SINK = "slbe-ks", "slbe-kd"
 TBF = "tbf rate 30gbit burst 10mb limit 10mb"
@@ -27,13 +27,13 @@ def _ip(*lines: str, namespace: str | None = None) -> None:
 
 
 class Kernel(Program):
-    def __init__(self, work: Path, bin_dir: Path, cores: tuple[int, int], forward: bool) -> None:
+    def __init__(self, work: Path, bin_dir: Path, cores: list[int], forward: bool) -> None:
         super().__init__(work)
         self.name = "kernel"
         self.bin_dir, self.cores, self.forward = bin_dir, cores, forward
 
     def start(self) -> None:
-        mac = PORT_MAC.hex(":")
+        mac = port_mac(0).hex(":")
         _ip(f"netns add {SOURCE}", f"netns add {SINK}",
             f"link add slk0 address {mac} type veth peer name ks0 netns {SOURCE}",
             f"link add slk1 type veth peer name kd0 netns {SINK}",
@@ -63,8 +63,8 @@ class Kernel(Program):
     def received(self) -> int:
         return self._packets("slk0", 1)
 
-    def notes(self) -> dict[str, float]:
-        return {"sent_percent": 100 * self._packets("slk1", 9) / self.received()}
+    def totals(self) -> dict[str, int]:
+        return {"received": self.received(), "sent": self._packets("slk1", 9)}
 
     def stop(self) -> None:
         super().stop()

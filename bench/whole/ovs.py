@@ -52,7 +52,7 @@ class Control:
 class Ovs(Program):
     """ports: extra settings of ovs-vsctl for the input port "p0" and the output port "p1"."""
 
-    def __init__(self, work: Path, pcap: Path, cores: tuple[int, int], label: str,
+    def __init__(self, work: Path, pcap: Path, cores: list[int], label: str,
                  settings: list[list[str]]) -> None:
         super().__init__(work)
         self.name = label
@@ -129,11 +129,8 @@ class Ovs(Program):
     def received(self) -> int:
         return self._packets("p0", "RX")
 
-    def notes(self) -> dict[str, float]:
-        self.resume()
-        sent = 100 * self._packets("p1", "TX") / self._packets("p0", "RX")
-        self.pause()
-        return {"sent_percent": sent}
+    def totals(self) -> dict[str, int]:
+        return {"received": self.received(), "sent": self._packets("p1", "TX")}
 
     def stop(self) -> None:
         if self.control is not None:

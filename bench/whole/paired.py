@@ -1,7 +1,7 @@
 """Paired comparison on a machine that others use, too: the method of bench/stats.h."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from statistics import median
 from typing import Callable, Sequence
 
@@ -37,31 +37,36 @@ class Interval:
 
 @dataclass
 class Comparison:
-    """What ABBA rounds gave, in ns per packet."""
+    """What the rounds gave: costs[i] of program i in ns per packet, one value for each round."""
 
-    base: float = 0.0
-    cost: float = 0.0
-    ratio: Interval = Interval(0, 0, 0)
-    added: Interval = Interval(0, 0, 0)
-    rounds: int = 0
-    discarded: int = 0
-    disturbed: bool = False  # too few quiet rounds: the disturbed ones count as well
-    legs: list[list[Leg]] = field(default_factory=list)
+    costs: list[list[float]]
+    discarded: int
+    disturbed: bool  # too few quiet rounds: the disturbed ones count as well
+    legs: list[list[Leg]]  # each round's, in the order in which they ran
+
+    @property
+    def rounds(self) -> int:
+        return len(self.costs[0])
+
+    def cost(self, program: int) -> float:
+        return median(self.costs[program])
+
+    def ratio(self, program: int, base: int) -> Interval:
+        return Interval.of([y / x for x, y in zip(self.costs[base], self.costs[program])])
+
+    def added(self, program: int, base: int) -> Interval:
+        return Interval.of([y - x for x, y in zip(self.costs[base], self.costs[program])])
 
 
-def compare(base: Callable[[], Leg], other: Callable[[], Leg], rounds: int) -> Comparison:
-    """Runs rounds base, other, other, base until enough of them were quiet."""
+def compare(programs: Sequence[Callable[[], Leg]], rounds: int) -> Comparison:
+    """Runs rounds there and back (A B B A, A B C C B A) until enough of them were quiet."""
     quiet: list[list[Leg]] = []
     noisy: list[list[Leg]] = []
     while len(quiet) < rounds and len(quiet) + len(noisy) < rounds * ROUNDS_MAX_FACTOR:
-        legs = [base(), other(), other(), base()]
+        legs = [leg() for leg in (*programs, *reversed(programs))]
         (noisy if any(leg.waited_ns > GAP_NS for leg in legs) else quiet).append(legs)
     disturbed = len(quiet) < rounds
     used = quiet + noisy if disturbed else quiet
-    a = [(legs[0].ns_per_pkt + legs[3].ns_per_pkt) / 2 for legs in used]
-    b = [(legs[1].ns_per_pkt + legs[2].ns_per_pkt) / 2 for legs in used]
-    return Comparison(base=median(a), cost=median(b),
-                      ratio=Interval.of([y / x for x, y in zip(a, b)]),
-                      added=Interval.of([y - x for x, y in zip(a, b)]),
-                      rounds=len(used), discarded=0 if disturbed else len(noisy),
-                      disturbed=disturbed, legs=used)
+    costs = [[(legs[i].ns_per_pkt + legs[-1 - i].ns_per_pkt) / 2 for legs in used]
+             for i in range(len(programs))]
+    return Comparison(costs, 0 if disturbed else len(noisy), disturbed, used)

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Sequence
 
 from paired import Leg
-from thread_clock import ThreadClock, busiest_thread
+from thread_clock import ThreadClock, busiest_threads
 
 WARM_SECONDS = 0.02
+SEEK_SECONDS = 0.2
 READ_SECONDS = 0.0005  # counters that took longer to read are read again
 READ_TRIES = 8
 FORWARDING_NICE = -20  # sluiced takes it by itself; the same for everyone
@@ -25,11 +26,13 @@ class Program:
     """Subclasses start a process and read a counter of packets received."""
 
     name = "?"
+    threads = 1  # that forward
 
     def __init__(self, work: Path) -> None:
         self.work = Path(tempfile.mkdtemp(dir=work))
         self.process: subprocess.Popen[bytes] | None = None
         self.clock: ThreadClock | None = None
+        self.first: dict[str, int] = {}  # totals when the measurement began
 
     def start(self) -> None:
         """Starts everything and waits until packets flow."""
@@ -39,9 +42,18 @@ class Program:
         """Packets that the forwarding thread took in so far."""
         raise NotImplementedError
 
-    def notes(self) -> dict[str, float]:
-        """What else a row should say, by what happened since the program started."""
-        return {}
+    def totals(self) -> dict[str, int]:
+        """Packets since the start: "received", and by name what became of them."""
+        return {"received": self.received()}
+
+    def shares(self) -> dict[str, float]:
+        """What became of the packets received since attach(), in percent of them."""
+        self.resume()
+        last = self.totals()
+        self.pause()
+        done = {name: count - self.first.get(name, 0) for name, count in last.items()}
+        received = done.pop("received")
+        return {name: 100 * count / received for name, count in done.items() if count}
 
     def spawn(self, command: Sequence[str | Path], **options) -> None:
         log = (self.work / "log").open("wb")
@@ -70,12 +82,14 @@ class Program:
         raise NotRunnable(f"it was not ready within {seconds:.0f} s: {self.log_tail()}")
 
     def attach(self) -> None:
-        """Finds the forwarding thread, once packets flow, and pauses."""
+        """Finds the forwarding threads, once packets flow, and pauses."""
         first = self.received()
         self.wait_until(lambda: self.received() > first + 1000)
-        tid = busiest_thread(self.pid, 200_000_000, time.sleep)
-        os.setpriority(os.PRIO_PROCESS, tid, FORWARDING_NICE)
-        self.clock = ThreadClock(self.pid, tid)
+        tids = busiest_threads(self.pid, self.threads, SEEK_SECONDS)
+        for tid in tids:
+            os.setpriority(os.PRIO_PROCESS, tid, FORWARDING_NICE)
+        self.clock = ThreadClock(self.pid, tids)
+        self.first = self.totals()
         self.pause()
 
     def pause(self) -> None:

@@ -1,6 +1,7 @@
-"""What is measured."""
+"""What a row is, and the rows of whole programs beside testpmd io."""
 
 import ipaddress
+import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,36 +16,47 @@ from testpmd import Testpmd
 
 FULL_TABLE = 1_000_000
 FLOWS = 4096
-Start = Callable[[Path, Path, Path, tuple[int, int]], Program]
+Start = Callable[[Path, Path, list[Path], list[int]], Program]
 
 
 @dataclass(frozen=True)
 class Row:
     name: str
-    destinations: Callable[[], list[int]]
-    templates: int
-    program: Start  # work folder, folder of sluiced, pcap, cores
+    destinations: Callable[[], list[int]]  # of the packets, one each
+    program: Start  # work folder, folder of sluiced, files of packets, cores
     limit_cycles: float | None = None
+    frame_bytes: int = 64
+    dscps: int = 1  # packets carry 0 to dscps - 1 in turn
+    ports: int = 1  # files of packets: packet i is in file i % ports
+    cores: int = 1  # that forward
 
-    def pcap(self, work: Path) -> Path:
-        path = work / "packets.pcap"
-        templates.write_pcap(path, self.destinations())
-        return path
+    def pcaps(self, work: Path) -> tuple[list[Path], int]:
+        """Files of packets, and the number of packets in them."""
+        folder = Path(tempfile.mkdtemp(dir=work))
+        destinations = self.destinations()
+        paths = [folder / f"packets-{i}.pcap" for i in range(self.ports)]
+        for i, path in enumerate(paths):
+            mac = templates.port_mac(i)
+            templates.write_pcap(path, (
+                templates.udp_frame(mac, destinations[n], n, self.frame_bytes,
+                                    n // self.ports % self.dscps)
+                for n in range(i, len(destinations), self.ports)))
+        return paths, len(destinations)
 
 
-def hot(name: str, program: Start, limit_cycles: float | None = None) -> Row:
-    return Row(name, templates.hot_destinations, templates.HOT_TEMPLATES, program, limit_cycles)
+def hot(name: str, program: Start, limit_cycles: float | None = None, **traits) -> Row:
+    return Row(name, templates.hot_destinations, program, limit_cycles, **traits)
 
 
 def testpmd(mode: str) -> Row:
     return hot(f"testpmd {mode}",
-               lambda work, _, pcap, cores: Testpmd(work, pcap, templates.HOT_TEMPLATES, cores,
-                                                    mode, prefix="other"))
+               lambda work, _, pcaps, cores: Testpmd(work, pcaps, templates.HOT_TEMPLATES, cores,
+                                                     mode))
 
 
 def sluiced(setup: Callable[[], Setup]) -> Start:
-    return lambda work, bin_dir, pcap, cores: Sluiced(work, bin_dir / "sluiced", pcap, cores,
-                                                      setup())
+    return lambda work, bin_dir, pcaps, cores: Sluiced(work, bin_dir / "sluiced", pcaps, cores,
+                                                       setup())
 
 
 @cache
@@ -57,11 +69,10 @@ def table_text(count: int) -> list[str]:
     return [f"{ipaddress.IPv4Address(address)}/{length}" for address, length in table(count)]
 
 
-def routes_row(count: int, n_templates: int, limit_cycles: float | None = None) -> Row:
-    return Row(f"sluiced, {count} routes, {n_templates} random packets",
-               lambda: templates.random_destinations(table(count), n_templates), n_templates,
-               sluiced(lambda: Setup(routes=table_text(count), pool_pkts=n_templates)),
-               limit_cycles)
+def routes_row(count: int, packets: int, limit_cycles: float | None = None) -> Row:
+    return Row(f"sluiced, {count} routes, {packets} random packets",
+               lambda: templates.random_destinations(table(count), packets),
+               sluiced(lambda: Setup(routes=table_text(count), pool_pkts=packets)), limit_cycles)
 
 
 def flow_destinations(flows: int, packets: int) -> list[int]:
@@ -75,30 +86,18 @@ def flows_setup(flows: int, **settings) -> Setup:
     return Setup(routes=["10.0.0.0/8"], flows=text, **settings)
 
 
-def flows_row(flows: int, packets: int) -> Row:
-    return Row(f"sluiced, {flows} flows that conform",
-               lambda: flow_destinations(flows, packets), packets,
-               sluiced(lambda: flows_setup(flows, flow_rate="10G", flow_burst="1M",
-                                           pool_pkts=packets)))
-
-
 def queued_row() -> Row:
     """The aggregate is a little slower than the core: a standing queue, few drops."""
     return Row(f"sluiced, every packet queued, {FLOWS} flows",
-               lambda: flow_destinations(FLOWS, FLOWS), FLOWS,
+               lambda: flow_destinations(FLOWS, FLOWS),
                sluiced(lambda: flows_setup(FLOWS, shape="12G", shape_burst="20k",
                                            flow_rate="1G", flow_burst="2k", pool_pkts=FLOWS)),
                limit_cycles=100)
 
 
-def classes_setup(classes: int) -> Setup:
-    rules = [f'{{ name = "c{i}"; match = {{ dscp = {i + 1}; }}; }}' for i in range(classes - 1)]
-    return Setup(classes="( " + ", ".join(rules + ['{ name = "default"; }']) + " )")
-
-
 def ovs(label: str, *settings: list[str]) -> Row:
     return hot(f"OVS-DPDK, {label}",
-               lambda work, _, pcap, cores: Ovs(work, pcap, cores, label, list(settings)))
+               lambda work, _, pcaps, cores: Ovs(work, pcaps[0], cores, label, list(settings)))
 
 
 def ovs_policing(kbit_per_s: int) -> list[str]:
@@ -138,17 +137,3 @@ def whole_rows(quick: bool) -> list[Row]:
     if not quick:
         rows += [routes_row(FULL_TABLE, 4096, 50), routes_row(FULL_TABLE, 65536, 50)]
     return rows
-
-
-def scaling_rows() -> list[Row]:
-    rows = [routes_row(10 ** power, 1024) for power in range(7)]
-    rows += [hot(f"sluiced, {n} classes", sluiced(lambda n=n: classes_setup(n)))
-             for n in (1, 4, 16, 64)]
-    rows += [flows_row(flows, min(flows, 4096)) for flows in (1, 16, 256, 4096, 65536)]
-    rows += [hot(f"sluiced, {n} routers on the core", sluiced(lambda n=n: Setup(routers=n)))
-             for n in (1, 4, 16)]
-    return rows
-
-
-def all_rows(quick: bool, scaling: bool) -> list[Row]:
-    return scaling_rows() if scaling else whole_rows(quick)

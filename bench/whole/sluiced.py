@@ -30,7 +30,9 @@ class Setup:
     flows: str | None = None  # the text of the output port's flows
     flow_rate: str = "1M"
     flow_burst: str = "1600"
+    class_police: str | None = None  # rate of the SLA "class"
     routers: int = 1
+    own_cores: bool = False  # each router has a core of its own
     layer: str = "L1"
     pool_pkts: int = 0  # packets that the source keeps, beyond the usual
 
@@ -58,14 +60,17 @@ class Api:
 
 
 class Sluiced(Program):
-    def __init__(self, work: Path, binary: Path, pcap: Path, cores: tuple[int, int],
+    """Router i takes the packets of file i and has devices i. cores: control, then forwarding."""
+
+    def __init__(self, work: Path, binary: Path, pcaps: list[Path], cores: list[int],
                  setup: Setup) -> None:
         super().__init__(work)
         self.name = "sluiced"
-        self.binary, self.pcap, self.cores, self.setup = binary, pcap, cores, setup
+        self.threads = setup.routers if setup.own_cores else 1
+        self.binary, self.pcaps, self.cores, self.setup = binary, pcaps, cores, setup
         self.api: Api | None = None
         self.socket_path = self.work / "sluice.sock"
-        self.namespaces = [f"slbe-r{i}" for i in range(setup.routers)]
+        self.namespaces = [f"{self.work.name}-{i}" for i in range(setup.routers)]
 
     def start(self) -> None:
         config = self.work / "sluiced.cfg"
@@ -92,13 +97,14 @@ class Sluiced(Program):
         slas = []
         for name, rate, burst in (("in", setup.police, SLA_BURST),
                                   ("out", setup.shape, setup.shape_burst),
-                                  ("flow", setup.flows and setup.flow_rate, setup.flow_burst)):
+                                  ("flow", setup.flows and setup.flow_rate, setup.flow_burst),
+                                  ("class", setup.class_police, SLA_BURST)):
             if rate:
                 slas.append(f'{{ name = "{name}"; rate = "{rate}"; burst = "{burst}"; '
                             f'layer = "{setup.layer}"; }}')
         routers = ",\n".join(self._router(i) for i in range(setup.routers))
-        text = f'control: {{ core = {self.cores[0]}; socket = "{self.socket_path}"; }}\n'
-        return text + (f"slas: ( {', '.join(slas)} );\n" if slas else "") + f"routers: (\n{routers} );\n"
+        return (f'control: {{ core = {self.cores[0]}; socket = "{self.socket_path}"; }}\n'
+                f"slas: ( {', '.join(slas)} );\nrouters: (\n{routers} );\n")
 
     def _router(self, index: int) -> str:
         setup = self.setup
@@ -110,10 +116,11 @@ class Sluiced(Program):
             classes = f'( {{ name = "default"; quota = {min(setup.pool_pkts, QUOTA_MAX)}; }} )'
         classes = f"\n  classes: {classes};" if classes else ""
         return (f'{{ name = "r{index}"; netns = "{self.namespaces[index]}"; '
-                f"core = {self.cores[1]};{classes}\n  ports: (\n"
-                f'    {{ name = "in0"; {police}'
-                f'device = "dpdk:net_pcap0,rx_pcap={self.pcap},infinite_rx=1"; }},\n'
-                f'    {{ name = "out0"; {shape}{flows}device = "dpdk:net_null0,no-rx=1"; }} ); }}')
+                f"core = {self.cores[1 + index * setup.own_cores]};{classes}\n  ports: (\n"
+                f'    {{ name = "in0"; {police}device = "dpdk:net_pcap{index},'
+                f'rx_pcap={self.pcaps[index]},infinite_rx=1"; }},\n'
+                f'    {{ name = "out0"; {shape}{flows}'
+                f'device = "dpdk:net_null{index},no-rx=1"; }} ); }}')
 
     def _routes_add(self, namespace: str) -> None:
         lines = ["address add 192.0.2.1/24 dev out0",
@@ -140,20 +147,16 @@ class Sluiced(Program):
     def received(self) -> int:
         return self._counters()["in0"]["rx_pkts"]
 
-    def tsc_hz(self) -> int:
+    def totals(self) -> dict[str, int]:
+        """queued: packets that waited in a queue of the shaper."""
         assert self.api is not None
-        return int(self.api.show("cores")[0]["tsc_hz"])
-
-    def notes(self) -> dict[str, float]:
-        """Shares of what was received, in percent, and the gaps that the worker saw."""
-        self.resume()
         ports = self._counters()
-        received = ports["in0"]["rx_pkts"]
-        notes = {f"{reason}_percent": 100 * count / received
-                 for port in ports.values() for reason, count in port["drops"].items() if count}
-        notes["sent_percent"] = 100 * ports["out0"]["tx_pkts"] / received
-        self.pause()
-        return notes
+        queues = [queue for row in self.api.show("classes") for queue in row["queues"]]
+        drops: dict[str, int] = {}
+        for port in ports.values():
+            _add(drops, port["drops"])
+        return {"received": ports["in0"]["rx_pkts"], "sent": ports["out0"]["tx_pkts"],
+                "queued": sum(queue["enqueued_pkts"] for queue in queues), **drops}
 
     def stop(self) -> None:
         if self.api is not None:

@@ -4,8 +4,8 @@ import ipaddress
 import random
 import struct
 from pathlib import Path
+from typing import Iterable
 
-PORT_MAC = bytes.fromhex("027063617000")  # net_pcap's first port
 SOURCE_MAC = bytes.fromhex("020000000001")
 NEXT_HOP_MAC = "02:00:00:00:00:02"
 HOT_DESTINATIONS = 200
@@ -23,20 +23,24 @@ def _checksum(header: bytes) -> int:
     return 0xffff ^ total
 
 
-def udp_frame(dst: int, src_port: int, frame_bytes: int) -> bytes:
+def port_mac(index: int) -> bytes:
+    """Address of net_pcap's port of that number."""
+    return bytes.fromhex("0270636170") + bytes([index])
+
+
+def udp_frame(dst_mac: bytes, dst: int, number: int, frame_bytes: int, dscp: int) -> bytes:
     """An Ethernet frame without FCS: frame_bytes counts the FCS."""
     ip_bytes = frame_bytes - 4 - 14
-    head = struct.pack(">BBHHHBBHII", 0x45, 0, ip_bytes, 0, 0, 64, 17, 0, 0xc6120001, dst)
+    head = struct.pack(">BBHHHBBHII", 0x45, dscp << 2, ip_bytes, 0, 0, 64, 17, 0, 0xc6120001, dst)
     head = head[:10] + struct.pack(">H", _checksum(head)) + head[12:]
-    udp = struct.pack(">HHHH", src_port, 9, ip_bytes - 20, 0)
-    return (PORT_MAC + SOURCE_MAC + b"\x08\x00" + head + udp).ljust(frame_bytes - 4, b"\0")
+    udp = struct.pack(">HHHH", 1024 + number % 4096, 9, ip_bytes - 20, 0)
+    return (dst_mac + SOURCE_MAC + b"\x08\x00" + head + udp).ljust(frame_bytes - 4, b"\0")
 
 
-def write_pcap(path: Path, destinations: list[int], frame_bytes: int = 64) -> None:
+def write_pcap(path: Path, frames: Iterable[bytes]) -> None:
     with path.open("wb") as file:
         file.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
-        for i, dst in enumerate(destinations):
-            frame = udp_frame(dst, 1024 + i % 4096, frame_bytes)
+        for frame in frames:
             file.write(struct.pack("<IIII", 0, 0, len(frame), len(frame)) + frame)
 
 

@@ -29,12 +29,14 @@ class Telemetry:
 
 
 class Testpmd(Program):
-    def __init__(self, work: Path, pcap: Path, templates: int, cores: tuple[int, int],
-                 mode: str = "io", prefix: str = "io") -> None:
+    """Each file of packets has a source and a sink of its own. cores: control, forwarding."""
+
+    def __init__(self, work: Path, pcaps: list[Path], templates: int, cores: list[int],
+                 mode: str = "io") -> None:
         super().__init__(work)
         self.name = f"testpmd {mode}"
-        self.pcap, self.templates, self.cores, self.mode = pcap, templates, cores, mode
-        self.prefix = f"slbe-{prefix}"
+        self.pcaps, self.templates, self.cores, self.mode = pcaps, templates, cores, mode
+        self.prefix = self.work.name
         self.telemetry: Telemetry | None = None
 
     def start(self) -> None:
@@ -44,11 +46,13 @@ class Testpmd(Program):
         mbufs = 4096 + self.templates
         if free_hugepages() < mbufs * MBUF_BYTES + (64 << 20):
             raise NotRunnable("too few free hugepages of 2 MiB")
-        control, forwarding = self.cores
+        control, forwarding = self.cores[:2]
+        devices = [device for i, pcap in enumerate(self.pcaps)
+                   for device in (f"--vdev=net_pcap{i},rx_pcap={pcap},infinite_rx=1",
+                                  f"--vdev=net_null{i},no-rx=1")]
         self.spawn([program, "-l", f"{control},{forwarding}", f"--main-lcore={control}",
                     "--in-memory", "--no-pci", f"--file-prefix={self.prefix}",
-                    f"--vdev=net_pcap0,rx_pcap={self.pcap},infinite_rx=1",
-                    "--vdev=net_null0,no-rx=1", "--", f"--forward-mode={self.mode}",
+                    *devices, "--", f"--forward-mode={self.mode}",
                     f"--total-num-mbufs={mbufs}", "-i", "--auto-start", "--burst=32",
                     "--nb-cores=1"], stdin=subprocess.PIPE)
         path = Path(f"/run/dpdk/{self.prefix}/dpdk_telemetry.v2")
@@ -66,7 +70,8 @@ class Testpmd(Program):
     def received(self) -> int:
         assert self.telemetry is not None
         try:
-            return int(self.telemetry.request("/ethdev/stats,0")["/ethdev/stats"]["ipackets"])
+            return sum(self.telemetry.request(f"/ethdev/stats,{2 * i}")["/ethdev/stats"]["ipackets"]
+                       for i in range(len(self.pcaps)))
         except (KeyError, TypeError):
             return 0  # its ports are not up yet
 

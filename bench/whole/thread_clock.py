@@ -8,7 +8,9 @@ core does not count.
 import ctypes
 import os
 import struct
+import time
 from pathlib import Path
+from typing import Sequence
 
 SYS_PERF_EVENT_OPEN = 298  # x86-64
 PERF_TYPE_SOFTWARE = 1
@@ -19,32 +21,46 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class ThreadClock:
-    def __init__(self, pid: int, tid: int) -> None:
-        attr = struct.pack("<IIQ", PERF_TYPE_SOFTWARE, PERF_ATTR_BYTES, PERF_COUNT_SW_TASK_CLOCK)
-        attr = ctypes.create_string_buffer(attr.ljust(PERF_ATTR_BYTES, b"\0"), PERF_ATTR_BYTES)
-        self.schedstat = Path(f"/proc/{pid}/task/{tid}/schedstat")
-        self.fd = _libc.syscall(SYS_PERF_EVENT_OPEN, attr, tid, -1, -1, 0)
-        if self.fd < 0:
-            raise OSError(ctypes.get_errno(), "cannot read the CPU time of a thread")
+    """The threads that share a program's work, as if they were one: their mean."""
 
-    def ran_ns(self) -> int:
-        return int(struct.unpack("<Q", os.read(self.fd, 8))[0])
+    def __init__(self, pid: int, tids: Sequence[int]) -> None:
+        self.schedstats = [_schedstat(pid, tid) for tid in tids]
+        self.fds: list[int] = []
+        for tid in tids:
+            self.fds.append(_task_clock(tid))
+
+    def ran_ns(self) -> float:
+        return sum(struct.unpack("<Q", os.read(fd, 8))[0] for fd in self.fds) / len(self.fds)
 
     def waited_ns(self) -> int:
-        """Time that the thread stood in the run queue of its core."""
-        return int(self.schedstat.read_text().split()[1])
+        """Time that the unluckiest thread stood in the run queue of its core."""
+        return max(int(path.read_text().split()[1]) for path in self.schedstats)
 
     def close(self) -> None:
-        os.close(self.fd)
+        for fd in self.fds:
+            os.close(fd)
 
 
-def busiest_thread(pid: int, seconds_ns: int, sleep) -> int:
-    """Thread that used most CPU time while sleep() lasted."""
+def _schedstat(pid: int, tid: int) -> Path:
+    return Path(f"/proc/{pid}/task/{tid}/schedstat")
+
+
+def _task_clock(tid: int) -> int:
+    attr = struct.pack("<IIQ", PERF_TYPE_SOFTWARE, PERF_ATTR_BYTES, PERF_COUNT_SW_TASK_CLOCK)
+    buffer = ctypes.create_string_buffer(attr.ljust(PERF_ATTR_BYTES, b"\0"), PERF_ATTR_BYTES)
+    fd = _libc.syscall(SYS_PERF_EVENT_OPEN, buffer, tid, -1, -1, 0)
+    if fd < 0:
+        raise OSError(ctypes.get_errno(), "cannot read the CPU time of a thread")
+    return fd
+
+
+def busiest_threads(pid: int, count: int, seconds: float) -> list[int]:
+    """The threads that use most CPU time during so many seconds."""
     def times() -> dict[int, int]:
-        return {int(task.name): int((task / "schedstat").read_text().split()[0])
-                for task in Path(f"/proc/{pid}/task").iterdir()}
+        tids = [int(task.name) for task in Path(f"/proc/{pid}/task").iterdir()]
+        return {tid: int(_schedstat(pid, tid).read_text().split()[0]) for tid in tids}
 
     before = times()
-    sleep(seconds_ns / 1e9)
+    time.sleep(seconds)
     after = times()
-    return max(after, key=lambda tid: after[tid] - before.get(tid, 0))
+    return sorted(after, key=lambda tid: before.get(tid, 0) - after[tid])[:count]
