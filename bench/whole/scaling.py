@@ -1,4 +1,4 @@
-"""Rows of one group differ in one number. The first row of a group is what the others must stay near."""
+"""Cost against one number: the rows of a group differ in it and are held to the first of them."""
 
 import os
 from dataclasses import dataclass

@@ -103,8 +103,10 @@ class Sluiced(Program):
                 slas.append(f'{{ name = "{name}"; rate = "{rate}"; burst = "{burst}"; '
                             f'layer = "{setup.layer}"; }}')
         routers = ",\n".join(self._router(i) for i in range(setup.routers))
-        return (f'control: {{ core = {self.cores[0]}; socket = "{self.socket_path}"; }}\n'
-                f"slas: ( {', '.join(slas)} );\nrouters: (\n{routers} );\n")
+        text = f'control: {{ core = {self.cores[0]}; socket = "{self.socket_path}"; }}\n'
+        if slas:
+            text += f"slas: ( {', '.join(slas)} );\n"
+        return text + f"routers: (\n{routers} );\n"
 
     def _router(self, index: int) -> str:
         setup = self.setup
