@@ -44,14 +44,15 @@ static inline void ring_router_must(bool good, const char *what)
 {
 	if (good)
 		return;
-	fprintf(stderr, "%s failed\n", what);
+	fprintf(stderr, "not runnable: %s failed\n", what);
 	exit(1);
 }
 
-static inline void ring_router_eal(void)
+/* hugepages: as the product has them; without, nothing needs to be reserved */
+static inline void ring_router_eal(bool hugepages)
 {
 	char *argv[] = { (char[]){ "bench" },
-			 (char[]){ "--no-huge" },
+			 hugepages ? (char[]){ "--in-memory" } : (char[]){ "--no-huge" },
 			 (char[]){ "--no-shconf" },
 			 (char[]){ "--no-pci" },
 			 (char[]){ "--no-telemetry" },
@@ -60,7 +61,7 @@ static inline void ring_router_eal(void)
 			 (char[]){ "--log-level=*:error" },
 			 (char[]){ "--lcores=0" } };
 
-	ring_router_must(rte_eal_init((int)RTE_DIM(argv), argv) >= 0, "EAL");
+	ring_router_must(rte_eal_init((int)RTE_DIM(argv), argv) >= 0, "DPDK's start");
 	clock_calibrate();
 }
 
