@@ -1,16 +1,18 @@
 #!/bin/bash
 # Runs the benchmarks and writes tables, JSON and SVG.
 #
-#   bench/run.sh [--micro] [--whole] [--scaling] [--quick] [--rounds N] [--only TEXT] [--out DIR]
+#   bench/run.sh [--micro] [--whole] [--scaling] [--latency] [--quick] [--rounds N] [--only TEXT]
+#                [--out DIR]
 #
 #   --micro    each stage and the whole turn in process, no driver
 #   --whole    whole programs beside dpdk-testpmd io; peers that are not installed say so
-#   --scaling  cost against routes, classes, flows and routers
-#   --quick    10 rounds, small tables
+#   --scaling  cost against routes, classes, flows, routers, frame size and cores
+#   --latency  through one router over memif, at parts of the rate without loss
+#   --quick    10 rounds; whole: no table of 1M routes; scaling: first and last row of each group
 #   --only     whole and scaling: rows whose name has this text in it
 #   --out      folder of the results, default build/bench
 #
-# Without one of the first three all are run. Root is needed for network namespaces; everything
+# Without one of the first four all are run. Root is needed for network namespaces; everything
 # runs in namespaces of its own and leaves nothing behind.
 set -eu
 cd "$(dirname "$0")/.."
@@ -18,7 +20,7 @@ cd "$(dirname "$0")/.."
 parts=() whole=() out=build/bench build=build/release
 while [ $# -gt 0 ]; do
 	case $1 in
-	--micro | --whole | --scaling) parts+=("${1#--}") ;;
+	--micro | --whole | --scaling | --latency) parts+=("${1#--}") ;;
 	--quick) whole+=("$1") ;;
 	--rounds | --only)
 		[ $# -gt 1 ] || { echo "$0: $1 needs a value" >&2; exit 2; }
@@ -37,7 +39,7 @@ while [ $# -gt 0 ]; do
 	esac
 	shift
 done
-[ ${#parts[@]} -gt 0 ] || parts=(micro whole scaling)
+[ ${#parts[@]} -gt 0 ] || parts=(micro whole scaling latency)
 
 mkdir -p "$out"
 cmake -G Ninja -S . -B "$build" -DCMAKE_BUILD_TYPE=Release >"$out/build.log"
@@ -60,16 +62,17 @@ micro() {
 	done
 }
 
-whole() {
-	isolated /usr/bin/python3 bench/whole/bench.py --bin "$build/bin" --out "$out" "${whole[@]}" "$@"
+programs() { # SCRIPT OPTION...
+	isolated /usr/bin/python3 "bench/whole/$1.py" --bin "$build/bin" --out "$out" "${@:2}"
 	echo
 }
 
 for part in "${parts[@]}"; do
 	case $part in
 	micro) micro ;;
-	whole) whole ;;
-	scaling) whole --scaling ;;
+	whole) programs bench "${whole[@]}" ;;
+	scaling) programs bench --scaling "${whole[@]}" ;;
+	latency) programs latency ;;
 	esac
 done
 echo "JSON and SVG: $out"

@@ -56,6 +56,7 @@ struct perf_options {
 	enum perf_search search;
 	uint64_t search_max_pps; /**< (0: the line) */
 	uint32_t search_trials;	 /**< back-to-back: repetitions (50) */
+	uint64_t trial_ns;	 /**< MLRsearch: length of a trial (1 s) */
 	const char *json, *csv, *hlog, *pcap;
 	int argc; /**< the whole command line */
 	char **argv;

@@ -64,6 +64,7 @@ static const char help[] =
 	"  --search ndr|pdr|mlr    RFC 9971 MLRsearch: loss 0, loss 0.5 %, both\n"
 	"  --search b2b            RFC 9004: longest burst at line rate without loss\n"
 	"  --search-max LOAD       top of the search (the line)    --trials N (50, b2b)\n"
+	"  --trial T (1s)          length of a trial of ndr, pdr and mlr\n"
 	"\n"
 	"Exit status: 0; 1 when a profile was violated or the run failed; 2 for a wrong command "
 	"line.\n";

@@ -12,6 +12,8 @@
 #define MAX_BURST_S 2.0
 /* What a lone packet lost is worth at the lowest load: a trial should hold a thousand. */
 #define MIN_TRIAL_PKTS 1000.0
+/* RFC 9971's usual goals: 21 s in trials of 1 s. */
+#define GOAL_TRIALS 21U
 
 /* What trials need. */
 struct searcher {
@@ -176,12 +178,13 @@ static int search_throughput(struct searcher *searcher, uint64_t duration_ns)
 static int search_mlr(struct searcher *searcher)
 {
 	struct perf_search_result *result = searcher->result;
-	const struct perf_mlr_goal ndr = { 0, 0.5, 21 * SECOND_NS, 0.005 };
-	const struct perf_mlr_goal pdr = { 0.005, 0.5, 21 * SECOND_NS, 0.005 };
+	uint64_t trial_ns = searcher->run->options->trial_ns;
+	const struct perf_mlr_goal ndr = { 0, 0.5, GOAL_TRIALS * trial_ns, 0.005 };
+	const struct perf_mlr_goal pdr = { 0.005, 0.5, GOAL_TRIALS * trial_ns, 0.005 };
 	struct perf_mlr_params params = {
-		.min_pps = MIN_TRIAL_PKTS,
+		.min_pps = MIN_TRIAL_PKTS * (double)SECOND_NS / (double)trial_ns,
 		.max_pps = result->max_pps,
-		.trial_ns = SECOND_NS,
+		.trial_ns = trial_ns,
 	};
 	uint32_t i, trials;
 	int err;

@@ -73,8 +73,8 @@ def options() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True, help="folder of the results")
     parser.add_argument("--rounds", type=int, default=20, help="ABBA rounds, at least 10")
     parser.add_argument("--seconds", type=float, default=0.1, help="length of a leg")
-    parser.add_argument("--quick", action="store_true", help="10 rounds, no table of 1M routes")
-    parser.add_argument("--scaling", action="store_true", help="routes, classes, flows, routers")
+    parser.add_argument("--quick", action="store_true", help="10 rounds, fewer rows")
+    parser.add_argument("--scaling", action="store_true", help="cost against one number")
     parser.add_argument("--only", default="", help="rows whose name has this in it")
     args = parser.parse_args()
     if args.quick:

@@ -11,7 +11,7 @@ import templates
 from kernel import Kernel
 from ovs import Ovs
 from program import Program
-from sluiced import Setup, Sluiced
+from sluiced import Setup, Sluiced, pcap_devices
 from testpmd import Testpmd
 
 FULL_TABLE = 1_000_000
@@ -55,8 +55,8 @@ def testpmd(mode: str) -> Row:
 
 
 def sluiced(setup: Callable[[], Setup]) -> Start:
-    return lambda work, bin_dir, pcaps, cores: Sluiced(work, bin_dir / "sluiced", pcaps, cores,
-                                                       setup())
+    return lambda work, bin_dir, pcaps, cores: Sluiced(work, bin_dir / "sluiced",
+                                                       pcap_devices(pcaps), cores, setup())
 
 
 @cache

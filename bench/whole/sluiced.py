@@ -59,20 +59,32 @@ class Api:
         self.connection.close()
 
 
-class Sluiced(Program):
-    """Router i takes the packets of file i and has devices i. cores: control, then forwarding."""
+def pcap_devices(pcaps: list[Path]) -> list[tuple[str, str]]:
+    """An endless source for each file, and a sink."""
+    return [(f"dpdk:net_pcap{i},rx_pcap={pcap},infinite_rx=1", f"dpdk:net_null{i},no-rx=1")
+            for i, pcap in enumerate(pcaps)]
 
-    def __init__(self, work: Path, binary: Path, pcaps: list[Path], cores: list[int],
+
+class Sluiced(Program):
+    """devices: of router i, in and out. cores: control, then forwarding."""
+
+    def __init__(self, work: Path, binary: Path, devices: list[tuple[str, str]], cores: list[int],
                  setup: Setup) -> None:
         super().__init__(work)
         self.name = "sluiced"
         self.threads = setup.routers if setup.own_cores else 1
-        self.binary, self.pcaps, self.cores, self.setup = binary, pcaps, cores, setup
+        self.binary, self.devices, self.cores, self.setup = binary, devices, cores, setup
         self.api: Api | None = None
         self.socket_path = self.work / "sluice.sock"
         self.namespaces = [f"{self.work.name}-{i}" for i in range(setup.routers)]
 
     def start(self) -> None:
+        self.launch()
+        self.wait_until(self._has_routes, LOAD_SECONDS)
+        self.attach()
+
+    def launch(self) -> None:
+        """Starts everything; packets need not flow."""
         config = self.work / "sluiced.cfg"
         config.write_text(self._config())
         for name in self.namespaces:
@@ -89,8 +101,6 @@ class Sluiced(Program):
         for name in self.namespaces:
             self._routes_add(name)
         self.api = Api(self.socket_path)
-        self.wait_until(self._has_routes, LOAD_SECONDS)
-        self.attach()
 
     def _config(self) -> str:
         setup = self.setup
@@ -110,6 +120,7 @@ class Sluiced(Program):
 
     def _router(self, index: int) -> str:
         setup = self.setup
+        device_in, device_out = self.devices[index]
         police = 'police = "in"; ' if setup.police else ""
         shape = 'shape = "out"; ' if setup.shape else ""
         flows = f"flows = {setup.flows}; " if setup.flows else ""
@@ -119,10 +130,8 @@ class Sluiced(Program):
         classes = f"\n  classes: {classes};" if classes else ""
         return (f'{{ name = "r{index}"; netns = "{self.namespaces[index]}"; '
                 f"core = {self.cores[1 + index * setup.own_cores]};{classes}\n  ports: (\n"
-                f'    {{ name = "in0"; {police}device = "dpdk:net_pcap{index},'
-                f'rx_pcap={self.pcaps[index]},infinite_rx=1"; }},\n'
-                f'    {{ name = "out0"; {shape}{flows}'
-                f'device = "dpdk:net_null{index},no-rx=1"; }} ); }}')
+                f'    {{ name = "in0"; {police}device = "{device_in}"; }},\n'
+                f'    {{ name = "out0"; {shape}{flows}device = "{device_out}"; }} ); }}')
 
     def _routes_add(self, namespace: str) -> None:
         lines = ["address add 192.0.2.1/24 dev out0",
@@ -133,15 +142,12 @@ class Sluiced(Program):
         _run(["ip", "-n", namespace, "-batch", "-"], "\n".join(lines) + "\n")
 
     def _has_routes(self) -> bool:
-        assert self.api is not None
-        rows = self.api.show("routers")
-        return all(row["fib"]["routes"] >= len(self.setup.routes) for row in rows)
+        return all(row["fib"]["routes"] >= len(self.setup.routes) for row in self.show("routers"))
 
     def _counters(self) -> dict[str, dict]:
         """Counters by port, summed over the routers."""
-        assert self.api is not None
         sums: dict[str, dict] = {}
-        for row in self.api.show("counters"):
+        for row in self.show("counters"):
             for port in row["ports"]:
                 _add(sums.setdefault(port["port"], {}), port)
         return sums
@@ -149,11 +155,14 @@ class Sluiced(Program):
     def received(self) -> int:
         return self._counters()["in0"]["rx_pkts"]
 
+    def show(self, what: str) -> list[dict]:
+        assert self.api is not None
+        return self.api.show(what)
+
     def totals(self) -> dict[str, int]:
         """queued: packets that waited in a queue of the shaper."""
-        assert self.api is not None
         ports = self._counters()
-        queues = [queue for row in self.api.show("classes") for queue in row["queues"]]
+        queues = [queue for row in self.show("classes") for queue in row["queues"]]
         drops: dict[str, int] = {}
         for port in ports.values():
             _add(drops, port["drops"])
