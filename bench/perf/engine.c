@@ -10,8 +10,6 @@
 
 #define PROGRESS_NS 1000000000ULL
 #define LOOK_NS 20000000L
-/* How long after its end a plan may still be worked off. */
-#define GRACE_NS 100000000ULL
 /* How long to listen for duplicates when everything has arrived. */
 #define DUPLICATES_NS 20000000ULL
 
@@ -210,7 +208,7 @@ static void work(struct crew *crew)
 			run_plan(crew, engine->start_ns);
 		}
 		begin(crew, false, engine->start_ns, end_ns);
-		run_plan(crew, end_ns == UINT64_MAX ? end_ns : end_ns + GRACE_NS);
+		run_plan(crew, end_ns == UINT64_MAX ? end_ns : end_ns + engine->params.late_ns);
 		for (i = 0; i < crew->lanes; i++)
 			perf_sender_end(&crew->lane[i]->sender);
 		(void)__atomic_sub_fetch(&engine->sending, 1, __ATOMIC_RELEASE);

@@ -14,6 +14,7 @@
 struct perf_engine_params {
 	uint64_t warmup_ns;
 	uint64_t duration_ns; /**< of the measured part; 0: until stopped or the counts are sent */
+	uint64_t late_ns;     /**< how long after its end the plan may still be worked off */
 	uint64_t drain_ns;    /**< after the last departure */
 	uint64_t expect_pkts; /**< end when this many arrived; 0: no such end */
 	uint64_t idle_ns;     /**< longest sleep when nothing is due; 0: poll all the time */

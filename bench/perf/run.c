@@ -6,6 +6,9 @@
 #include <errno.h>
 #include <string.h>
 
+/* A run outside a search sends what a stop of the host has delayed. */
+#define LATE_NS 100000000ULL
+
 static bool is_pci(const char *text)
 {
 	return strncmp(text, "dpdk:", 5) == 0 && strchr("0123456789abcdef", text[5]) &&
@@ -244,6 +247,7 @@ int perf_run_prepare(struct perf_run *run, struct perf_error *error)
 		.params = {
 			.warmup_ns = options->warmup_ns,
 			.duration_ns = options->duration_ns,
+			.late_ns = LATE_NS,
 			.drain_ns = run->rx ? options->drain_ns : 0,
 			.whole = run->tx && run->rx && options->mode != PERF_MODE_SERVER,
 			.expect_pkts = options->expect_pkts,

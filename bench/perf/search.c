@@ -14,6 +14,8 @@
 #define MIN_TRIAL_PKTS 1000.0
 /* RFC 9971's usual goals: 21 s in trials of 1 s. */
 #define GOAL_TRIALS 21U
+/* Relative width of a result. A load that takes longer to send than this allows was not sent. */
+#define WIDTH 0.005
 
 /* What trials need. */
 struct searcher {
@@ -91,6 +93,8 @@ static uint64_t set_load(struct searcher *searcher, const struct perf_trial *tri
 	uint32_t i;
 
 	run->engine.params.duration_ns = trial->duration_ns;
+	if (trial->duration_ns)
+		run->engine.params.late_ns = (uint64_t)((double)trial->duration_ns * WIDTH);
 	for (i = 0; i < run->streams; i++) {
 		struct perf_departures *departures = run->departures[i];
 		struct perf_stream *stream = &run->stream[i];
@@ -165,7 +169,7 @@ static int search_throughput(struct searcher *searcher, uint64_t duration_ns)
 {
 	const struct perf_throughput_params params = {
 		.max_pps = searcher->result->max_pps,
-		.width = 0.005,
+		.width = WIDTH,
 		.duration_ns = duration_ns,
 	};
 
@@ -179,8 +183,8 @@ static int search_mlr(struct searcher *searcher)
 {
 	struct perf_search_result *result = searcher->result;
 	uint64_t trial_ns = searcher->run->options->trial_ns;
-	const struct perf_mlr_goal ndr = { 0, 0.5, GOAL_TRIALS * trial_ns, 0.005 };
-	const struct perf_mlr_goal pdr = { 0.005, 0.5, GOAL_TRIALS * trial_ns, 0.005 };
+	const struct perf_mlr_goal ndr = { 0, 0.5, GOAL_TRIALS * trial_ns, WIDTH };
+	const struct perf_mlr_goal pdr = { 0.005, 0.5, GOAL_TRIALS * trial_ns, WIDTH };
 	struct perf_mlr_params params = {
 		.min_pps = MIN_TRIAL_PKTS * (double)SECOND_NS / (double)trial_ns,
 		.max_pps = result->max_pps,

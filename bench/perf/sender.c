@@ -180,9 +180,12 @@ void perf_sender_end(struct perf_sender *sender)
 {
 	uint32_t i, end = sender->waiting_first + sender->waiting;
 
-	for (i = 0; i < sender->count; i++)
-		sender->streams[i]->behind = perf_schedule_due_ns(&sender->streams[i]->schedule) !=
-					     UINT64_MAX;
+	for (i = 0; i < sender->count; i++) {
+		struct perf_schedule *schedule = &sender->streams[i]->schedule;
+
+		sender->streams[i]->behind = perf_schedule_due_ns(schedule) != UINT64_MAX;
+		schedule->left_pkts = 0;
+	}
 	if (sender->waiting == 0)
 		return;
 	refuse(sender, sender->waiting_first, end);

@@ -58,7 +58,7 @@ void perf_departures_destroy(struct perf_departures *departures);
 /** Starts the warm-up or the measured part of the plan: from start_ns until end_ns. */
 void perf_sender_begin(struct perf_sender *sender, bool warmup, uint64_t start_ns, uint64_t end_ns);
 
-/** Ends the plan: what waits for the port counts as refused. */
+/** Ends the plan: what waits for the port counts as refused, what is still due is never sent. */
 void perf_sender_end(struct perf_sender *sender);
 
 /** Time of the next departure, ns, UINT64_MAX when the plan is done and nothing waits. */

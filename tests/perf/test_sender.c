@@ -178,6 +178,7 @@ static void an_end_turns_what_waits_into_refusals(void **state)
 	assert_int_equal(departures->refused_pkts, 22);
 	assert_true(departures->behind);
 	assert_int_equal(bench->sender.waiting, 0);
+	assert_int_equal(perf_sender_due_ns(&bench->sender), UINT64_MAX);
 	finish(bench);
 }
 
