@@ -8,7 +8,8 @@
 #   --whole    whole programs beside dpdk-testpmd io; peers that are not installed say so
 #   --scaling  cost against routes, classes, flows, routers, frame size and cores
 #   --latency  through one router over memif, at parts of the rate without loss
-#   --quick    10 rounds; whole: no table of 1M routes; scaling: first and last row of each group
+#   --rounds   of a row, at least 10; 20, and 10 with --scaling or --quick
+#   --quick    whole: no table of 1M routes; scaling: first and last row of each group
 #   --only     whole and scaling: rows whose name has this text in it
 #   --out      folder of the results, default build/bench
 #

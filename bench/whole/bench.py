@@ -71,14 +71,15 @@ def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench/run.sh --whole", description=__doc__)
     parser.add_argument("--bin", type=Path, required=True, help="folder of sluiced")
     parser.add_argument("--out", type=Path, required=True, help="folder of the results")
-    parser.add_argument("--rounds", type=int, default=20, help="ABBA rounds, at least 10")
+    parser.add_argument("--rounds", type=int, help="rounds of a row, at least 10; "
+                        "20, and 10 with --scaling or --quick")
     parser.add_argument("--seconds", type=float, default=0.1, help="length of a leg")
     parser.add_argument("--quick", action="store_true", help="10 rounds, fewer rows")
     parser.add_argument("--scaling", action="store_true", help="cost against one number")
     parser.add_argument("--only", default="", help="rows whose name has this in it")
     args = parser.parse_args()
-    if args.quick:
-        args.rounds = 10
+    if args.rounds is None:
+        args.rounds = 10 if args.quick or args.scaling else 20
     if args.rounds < 10:
         parser.error("--rounds: an interval needs 10 rounds")
     return args
