@@ -14,36 +14,9 @@
 #include <linux/if_packet.h>
 
 struct packet_port {
-	struct perf_sock sock;
-	uint64_t missed; /* PACKET_STATISTICS starts again at every reading */
+	struct perf_sock sock; /* first, for the operations of sock.h */
+	uint64_t missed;       /* PACKET_STATISTICS starts again at every reading */
 };
-
-static struct perf_sock *sock_of(struct perf_port *port)
-{
-	return &((struct packet_port *)port->priv)->sock;
-}
-
-static uint32_t tx_reserve(struct perf_port *port, struct perf_slot *slots, uint32_t count)
-{
-	return perf_sock_tx_reserve(sock_of(port), slots, count);
-}
-
-static uint32_t tx_send(struct perf_port *port, struct perf_slot *slots, uint32_t count)
-{
-	return perf_sock_tx_send(sock_of(port), slots, count);
-}
-
-static uint32_t rx_poll(struct perf_port *port, struct perf_slot *slots, uint32_t count)
-{
-	return perf_sock_rx_poll(sock_of(port), slots, count);
-}
-
-static void keep(struct perf_port *port, struct perf_slot *slots, uint32_t count)
-{
-	(void)port;
-	(void)slots;
-	(void)count;
-}
 
 static void get_stats(struct perf_port *port, struct perf_port_stats *stats)
 {
@@ -57,20 +30,14 @@ static void get_stats(struct perf_port *port, struct perf_port_stats *stats)
 	stats->error_pkts = packet->sock.errors;
 }
 
-static void destroy(struct perf_port *port)
-{
-	perf_sock_fini(sock_of(port));
-	free(port->priv);
-}
-
 static const struct perf_port_ops packet_ops = {
-	.tx_reserve = tx_reserve,
-	.tx_send = tx_send,
-	.tx_drop = keep,
-	.rx_poll = rx_poll,
-	.rx_release = keep,
+	.tx_reserve = perf_sock_tx_reserve,
+	.tx_send = perf_sock_tx_send,
+	.tx_drop = perf_sock_keep,
+	.rx_poll = perf_sock_rx_poll,
+	.rx_release = perf_sock_keep,
 	.get_stats = get_stats,
-	.destroy = destroy,
+	.destroy = perf_sock_destroy,
 };
 
 static int bind_socket(int fd, const char *interface, uint8_t mac[6], struct perf_error *error)
@@ -140,6 +107,6 @@ int perf_port_open_packet(struct perf_port *port, const char *text, const struct
 	port->priv = packet;
 	port->ops = &packet_ops;
 	if (err)
-		destroy(port);
+		perf_sock_destroy(port);
 	return err;
 }

@@ -8,28 +8,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-static uint32_t tx_reserve(struct perf_port *port, struct perf_slot *slots, uint32_t count)
-{
-	return perf_sock_tx_reserve(port->priv, slots, count);
-}
-
-static uint32_t tx_send(struct perf_port *port, struct perf_slot *slots, uint32_t count)
-{
-	return perf_sock_tx_send(port->priv, slots, count);
-}
-
-static uint32_t rx_poll(struct perf_port *port, struct perf_slot *slots, uint32_t count)
-{
-	return perf_sock_rx_poll(port->priv, slots, count);
-}
-
-static void keep(struct perf_port *port, struct perf_slot *slots, uint32_t count)
-{
-	(void)port;
-	(void)slots;
-	(void)count;
-}
-
 static void get_stats(struct perf_port *port, struct perf_port_stats *stats)
 {
 	const struct perf_sock *sock = port->priv;
@@ -38,20 +16,14 @@ static void get_stats(struct perf_port *port, struct perf_port_stats *stats)
 	stats->error_pkts = sock->errors;
 }
 
-static void destroy(struct perf_port *port)
-{
-	perf_sock_fini(port->priv);
-	free(port->priv);
-}
-
 static const struct perf_port_ops udp_ops = {
-	.tx_reserve = tx_reserve,
-	.tx_send = tx_send,
-	.tx_drop = keep,
-	.rx_poll = rx_poll,
-	.rx_release = keep,
+	.tx_reserve = perf_sock_tx_reserve,
+	.tx_send = perf_sock_tx_send,
+	.tx_drop = perf_sock_keep,
+	.rx_poll = perf_sock_rx_poll,
+	.rx_release = perf_sock_keep,
 	.get_stats = get_stats,
-	.destroy = destroy,
+	.destroy = perf_sock_destroy,
 };
 
 /* "ADDRESS:PORT" up to a comma */
@@ -105,6 +77,6 @@ int perf_port_open_udp(struct perf_port *port, const char *text, const struct pe
 	port->priv = sock;
 	port->ops = &udp_ops;
 	if (err)
-		destroy(port);
+		perf_sock_destroy(port);
 	return err;
 }

@@ -103,16 +103,27 @@ int perf_sock_init(struct perf_sock *sock, const char *options, uint32_t max_byt
 	return 0;
 }
 
-void perf_sock_fini(struct perf_sock *sock)
+void perf_sock_destroy(struct perf_port *port)
 {
+	struct perf_sock *sock = port->priv;
+
 	destroy_lane(sock->tx);
 	destroy_lane(sock->rx);
 	if (sock->fd >= 0)
 		(void)close(sock->fd);
+	free(sock);
 }
 
-uint32_t perf_sock_tx_reserve(struct perf_sock *sock, struct perf_slot *slots, uint32_t count)
+void perf_sock_keep(struct perf_port *port, struct perf_slot *slots, uint32_t count)
 {
+	(void)port;
+	(void)slots;
+	(void)count;
+}
+
+uint32_t perf_sock_tx_reserve(struct perf_port *port, struct perf_slot *slots, uint32_t count)
+{
+	const struct perf_sock *sock = port->priv;
 	uint32_t i;
 
 	count = count < PERF_PORT_BURST ? count : PERF_PORT_BURST;
@@ -143,8 +154,9 @@ static bool not_now(int code)
 	return code == EAGAIN || code == ENOBUFS || code == EINTR;
 }
 
-uint32_t perf_sock_tx_send(struct perf_sock *sock, struct perf_slot *slots, uint32_t count)
+uint32_t perf_sock_tx_send(struct perf_port *port, struct perf_slot *slots, uint32_t count)
 {
+	struct perf_sock *sock = port->priv;
 	struct perf_sock_lane *lane = sock->tx;
 	uint8_t *first = lane->data;
 	uint32_t i, sent = 0;
@@ -239,8 +251,9 @@ static uint32_t receive(struct perf_sock *sock, uint32_t count)
 	return got;
 }
 
-uint32_t perf_sock_rx_poll(struct perf_sock *sock, struct perf_slot *slots, uint32_t count)
+uint32_t perf_sock_rx_poll(struct perf_port *port, struct perf_slot *slots, uint32_t count)
 {
+	struct perf_sock *sock = port->priv;
 	struct perf_sock_lane *lane = sock->rx;
 	uint32_t i, got;
 

@@ -29,16 +29,18 @@ struct perf_sock {
  * Reads the options behind the first comma of a port text, allocates buffers and sets the socket
  * to not wait.
  *
- * @param sock fd set; the rest is filled in. fini closes fd also when this fails
+ * @param sock fd set; the rest is filled in. perf_sock_destroy() closes fd also when this fails
  * @param options text behind the name, "" or ",single,stamps"
  */
 int perf_sock_init(struct perf_sock *sock, const char *options, uint32_t max_bytes,
 		   struct perf_error *error);
-void perf_sock_fini(struct perf_sock *sock);
 
-/** The parts of struct perf_port_ops. */
-uint32_t perf_sock_tx_reserve(struct perf_sock *sock, struct perf_slot *slots, uint32_t count);
-uint32_t perf_sock_tx_send(struct perf_sock *sock, struct perf_slot *slots, uint32_t count);
-uint32_t perf_sock_rx_poll(struct perf_sock *sock, struct perf_slot *slots, uint32_t count);
+/** Operations of ports whose priv is allocated and begins with a struct perf_sock; see port.h. */
+uint32_t perf_sock_tx_reserve(struct perf_port *port, struct perf_slot *slots, uint32_t count);
+uint32_t perf_sock_tx_send(struct perf_port *port, struct perf_slot *slots, uint32_t count);
+uint32_t perf_sock_rx_poll(struct perf_port *port, struct perf_slot *slots, uint32_t count);
+/** For tx_drop and rx_release: the buffers are the socket's for ever. */
+void perf_sock_keep(struct perf_port *port, struct perf_slot *slots, uint32_t count);
+void perf_sock_destroy(struct perf_port *port);
 
 #endif
