@@ -63,6 +63,12 @@ int port_queues_plan(const struct dp_router_config *router, unsigned port, uint6
 /** Packets that all queues of a port may hold together; 0 when it is not shaped. */
 uint32_t port_queues_quota_pkts(const struct dp_router_config *router, unsigned port);
 
+/** Whether packets of a class go to different flows or queues. Worker. */
+static inline bool port_queues_divide(const struct port_queues *queues, uint8_t class_index)
+{
+	return queues->flows.by != DP_FLOW_NONE && queues->flows.class_index == class_index;
+}
+
 /**
  * Queue and flow of a packet of a class. Worker.
  *
@@ -75,7 +81,7 @@ static inline uint8_t port_queues_lookup(const struct port_queues *queues, uint8
 	uint64_t place;
 
 	*flow = 0;
-	if (flows->by == DP_FLOW_NONE || flows->class_index != class_index)
+	if (!port_queues_divide(queues, class_index))
 		return queues->of_class[class_index];
 	if (flows->by == DP_FLOW_BY_HASH) {
 		*flow = (uint32_t)((uint64_t)flow_hash_ipv4(pkt) * flows->count >> 32);

@@ -26,6 +26,7 @@ struct stage_burst {
 	bool one_port;	    /**< from route on: all leave through the port of nh[0] */
 	unsigned n_rescued; /**< packets that took no tokens of the port's early policer */
 	uint8_t class_index[PORT_RX_BURST]; /**< from class on, where the router has classes */
+	bool one_class;			    /**< from class on: all are of class_index[0] */
 	struct stage_lengths lengths;	    /**< while lengths.n == n; see stage_burst_lengths() */
 	/** From parse on, while headers.n == n, of bursts without IPv6. */
 	struct stage_headers headers;
@@ -65,12 +66,12 @@ void stage_rewrite(struct stage_burst *burst);
 void stage_shape(struct port *port, uint64_t now_tsc);
 
 /**
- * Lets a whole burst of tenant data through to a port's device, if all of it may leave now. Spares
+ * Lets a whole burst of one queue through to a port's device, if all of it may leave now. Spares
  * the packets the offer one by one, and the stamps that go with it.
  *
  * @return false when they are to be offered; nothing has happened to them
  */
-bool stage_shape_pass(struct port *port, struct stage_burst *burst);
+bool stage_shape_pass(struct port *port, struct stage_burst *burst, uint8_t queue);
 
 /**
  * Charges the shaper, as of now, for what it handed out and what has yet to leave: what the device

@@ -272,13 +272,50 @@ static inline bool pkt_handle(struct stage_burst *burst, struct class_state *cla
 	return true;
 }
 
+static bool burst_has_one_class(const struct stage_burst *burst)
+{
+	uint8_t diff = 0;
+
+	for (unsigned i = 0; i < burst->n; i++)
+		diff |= burst->class_index[i] ^ burst->class_index[0];
+	return diff == 0;
+}
+
+/*
+ * What pkt_handle() does to packets of one class without aggregate, by their lengths alone.
+ *
+ * @return false when they are to be handled one by one; nothing has happened to them
+ */
+static bool burst_handle(struct stage_burst *burst, struct class_state *class)
+{
+	const struct stage_lengths *lengths = stage_burst_lengths(burst);
+
+	if (class->bucket_only) {
+		if (!policer_bucket_take_all(&class->policer.single, &class->state.single,
+					     burst->now_tsc, lengths->sum_bytes,
+					     lengths->shortest_bytes, lengths->n))
+			return false;
+	} else if (class->policer.kind != POLICER_NONE) {
+		return false;
+	}
+	policer_count_burst(&class->policer, &class->counters.colours, POLICER_GREEN, lengths->n,
+			    lengths->sum_bytes);
+	return true;
+}
+
 void stage_class(struct stage_burst *burst)
 {
 	struct class_table *table = burst->router->classes;
 	bool aggregate = port_polices(burst);
 	unsigned n = 0;
 
+	if (unlikely(burst->n == 0))
+		return;
 	burst_classify(burst, &table->classifier);
+	burst->one_class = burst_has_one_class(burst);
+	if (burst->one_class && !aggregate &&
+	    likely(burst_handle(burst, &table->classes[burst->class_index[0]])))
+		return;
 	for (unsigned i = 0; i < burst->n; i++) {
 		struct class_state *class = &table->classes[burst->class_index[i]];
 		struct rte_mbuf *pkt = burst->pkts[i];

@@ -58,31 +58,40 @@ static inline struct shaper_pkt *pkt_collect(const struct stage_burst *burst, st
 	return stage_collect(out, burst->pkts[i], queue);
 }
 
-/* All of a tenant's packets in one queue of one port. */
-static inline uint32_t burst_rewrite_one_port(struct stage_burst *burst, bool may_be_ipv6)
+static inline void burst_rewrite(struct stage_burst *burst, bool may_be_ipv6)
 {
-	struct port *out = &burst->router->ports[burst->nh[0]->port];
-	unsigned n = burst->n, i;
-
-	for (i = 0; i < n; i++)
+	for (unsigned i = 0; i < burst->n; i++)
 		pkt_rewrite(burst->pkts[i], burst->nh[i], may_be_ipv6);
-	if (likely(stage_shape_pass(out, burst)))
-		return 0;
-	for (i = 0; i < n; i++)
-		pkt_collect(burst, out, i, PORT_QUEUE_TENANT);
-	return 1U << out->index;
 }
 
-/* All of a tenant's packets in one queue of each port. */
-static inline uint32_t burst_rewrite(struct stage_burst *burst, bool may_be_ipv6)
+/*
+ * Tries to let all packets pass at once: they have to go to one queue of one port.
+ *
+ * @return false when they are to be collected
+ */
+static inline bool burst_pass(struct stage_burst *burst)
+{
+	struct port *out = &burst->router->ports[burst->nh[0]->port];
+	uint8_t queue = PORT_QUEUE_TENANT;
+
+	if (!burst->one_port)
+		return false;
+	if (burst->router->classes != NULL) {
+		if (!burst->one_class || port_queues_divide(&out->queues, burst->class_index[0]))
+			return false;
+		queue = out->queues.of_class[burst->class_index[0]];
+	}
+	return stage_shape_pass(out, burst, queue);
+}
+
+/* Each packet into the tenant's queue of its port. @return ports that got some, one bit each */
+static uint32_t burst_collect(const struct stage_burst *burst)
 {
 	uint32_t touched = 0;
-	unsigned i;
 
-	for (i = 0; i < burst->n; i++) {
+	for (unsigned i = 0; i < burst->n; i++) {
 		struct port *out = &burst->router->ports[burst->nh[i]->port];
 
-		pkt_rewrite(burst->pkts[i], burst->nh[i], may_be_ipv6);
 		pkt_collect(burst, out, i, PORT_QUEUE_TENANT);
 		touched |= 1U << out->index;
 	}
@@ -90,21 +99,18 @@ static inline uint32_t burst_rewrite(struct stage_burst *burst, bool may_be_ipv6
 }
 
 /* The same, each packet into the queue and flow of its class. */
-static inline uint32_t burst_rewrite_classes(struct stage_burst *burst, bool may_be_ipv6)
+static inline uint32_t burst_collect_classes(const struct stage_burst *burst, bool may_be_ipv6)
 {
 	uint32_t touched = 0;
-	unsigned i;
 
-	for (i = 0; i < burst->n; i++) {
-		const struct dp_nh *nh = burst->nh[i];
-		struct port *out = &burst->router->ports[nh->port];
+	for (unsigned i = 0; i < burst->n; i++) {
+		struct port *out = &burst->router->ports[burst->nh[i]->port];
 		struct rte_mbuf *pkt = burst->pkts[i];
 		uint8_t class_index = burst->class_index[i], queue;
 		struct shaper_pkt *offer;
 		uint32_t flow;
 		bool is_ect;
 
-		pkt_rewrite(pkt, nh, may_be_ipv6);
 		if (may_be_ipv6 && pkt_is_ipv6(pkt)) {
 			queue = port_queues_lookup_ipv6(&out->queues, class_index, pkt, &flow);
 			is_ect = (pkt_tos_ipv6(pkt_ipv6(pkt)) & IPV4_TOS_ECN_MASK) != 0;
@@ -118,16 +124,9 @@ static inline uint32_t burst_rewrite_classes(struct stage_burst *burst, bool may
 		offer = pkt_collect(burst, out, i, queue);
 		offer->flow = flow;
 		offer->flags = is_ect ? SHAPER_PKT_ECN : 0;
-		touched |= 1U << nh->port;
+		touched |= 1U << out->index;
 	}
 	return touched;
-}
-
-static uint32_t burst_rewrite_mixed(struct stage_burst *burst)
-{
-	if (burst->router->classes != NULL)
-		return burst_rewrite_classes(burst, true);
-	return burst->one_port ? burst_rewrite_one_port(burst, true) : burst_rewrite(burst, true);
 }
 
 void stage_rewrite(struct stage_burst *burst)
@@ -135,14 +134,20 @@ void stage_rewrite(struct stage_burst *burst)
 	struct dp_router *router = burst->router;
 	uint32_t touched;
 
-	if (unlikely(burst->has_ipv6))
-		touched = burst_rewrite_mixed(burst);
-	else if (router->classes != NULL)
-		touched = burst_rewrite_classes(burst, false);
-	else if (likely(burst->one_port))
-		touched = burst_rewrite_one_port(burst, false);
+	if (unlikely(burst->n == 0))
+		return;
+	if (likely(!burst->has_ipv6))
+		burst_rewrite(burst, false);
 	else
-		touched = burst_rewrite(burst, false);
+		burst_rewrite(burst, true);
+	if (likely(burst_pass(burst)))
+		return;
+	if (router->classes == NULL)
+		touched = burst_collect(burst);
+	else if (likely(!burst->has_ipv6))
+		touched = burst_collect_classes(burst, false);
+	else
+		touched = burst_collect_classes(burst, true);
 	for (; touched != 0; touched &= touched - 1)
 		stage_shape(&router->ports[__builtin_ctz(touched)], burst->now_tsc);
 }

@@ -44,7 +44,7 @@ void stage_shape(struct port *port, uint64_t now_tsc)
 	}
 }
 
-bool stage_shape_pass(struct port *port, struct stage_burst *burst)
+bool stage_shape_pass(struct port *port, struct stage_burst *burst, uint8_t queue)
 {
 	const struct stage_lengths *lengths = stage_burst_lengths(burst);
 
@@ -52,7 +52,7 @@ bool stage_shape_pass(struct port *port, struct stage_burst *burst)
 		return false;
 	if (port->shaper != NULL) {
 		stage_shape_waiting(port, burst->now_tsc);
-		if (!shaper_pass_burst(port->shaper, burst->now_tsc, PORT_QUEUE_TENANT,
+		if (!shaper_pass_burst(port->shaper, burst->now_tsc, queue,
 				       &(struct shaper_lengths){ lengths->n, lengths->sum_bytes,
 								 lengths->shortest_bytes,
 								 lengths->longest_bytes }))

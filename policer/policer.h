@@ -220,4 +220,19 @@ static inline void policer_count(const struct policer *policer, struct policer_c
 	counters->bytes[colour] += bytes > 0 ? (uint64_t)bytes : 0;
 }
 
+/**
+ * Counts packets of one colour, none of them so short that its length in the layer is negative.
+ *
+ * @param frames_bytes sum of their frame lengths
+ */
+static inline void policer_count_burst(const struct policer *policer,
+				       struct policer_counters *counters,
+				       enum policer_colour colour, uint32_t npkts,
+				       uint32_t frames_bytes)
+{
+	counters->pkts[colour] += npkts;
+	counters->bytes[colour] += (uint64_t)((int64_t)frames_bytes +
+					      (int64_t)npkts * policer->adjust_bytes);
+}
+
 #endif
