@@ -43,6 +43,14 @@ static bool router_police_at_set(struct ctl_loader *loader, const config_setting
 	return false;
 }
 
+static bool router_buffers_set(struct ctl_loader *loader, const config_setting_t *setting,
+			       void *object)
+{
+	struct ctl_conf_router *router = object;
+
+	return ctl_value_int(loader, setting, 0, DP_BUFFERS_MAX, &router->config.buffers);
+}
+
 static bool router_ports_set(struct ctl_loader *loader, const config_setting_t *setting,
 			     void *object)
 {
@@ -66,6 +74,8 @@ static const struct ctl_key router_keys[] = {
 	[CTL_ROUTER_CORE] = { "core", CTL_KEY_INT, true, "core = 1;", router_core_set },
 	[CTL_ROUTER_POLICE_AT] = { "police_at", CTL_KEY_STRING, false, "police_at = \"early\";",
 				   router_police_at_set },
+	[CTL_ROUTER_BUFFERS] = { "buffers", CTL_KEY_INT, false, "buffers = 65536;",
+				 router_buffers_set },
 	[CTL_ROUTER_PORTS] = { "ports", CTL_KEY_LIST, true,
 			       "ports = ( { name = \"wan0\"; device = \"kernel:eth1\"; } );",
 			       router_ports_set },

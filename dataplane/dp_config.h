@@ -19,6 +19,7 @@
 #define DP_ROUTERS_MAX 64      /**< routers of one process */
 #define DP_MTU_MIN 576	       /**< bytes of IP packet (RFC 791: every host accepts 576) */
 #define DP_MTU_MAX 9000	       /**< bytes of IP packet */
+#define DP_BUFFERS_MAX 1048576 /**< packet buffers that a router may ask for */
 #define DP_BURST_MAX_BYTES 1000000000ULL
 
 /** What a port is made of. */
@@ -56,6 +57,8 @@ struct dp_router_config {
 	char netns[DP_NAME_MAX]; /**< name under /run/netns */
 	unsigned core;		 /**< CPU of its worker; not the control core */
 	enum dp_police_at police_at;
+	/** Packet buffers beyond those for queues and rings; for devices that keep packets. */
+	unsigned buffers;
 	unsigned n_ports; /**< 1 to DP_ROUTER_PORTS_MAX */
 	struct dp_port_config ports[DP_ROUTER_PORTS_MAX];
 	unsigned n_classes; /**< 0, or 1 to DP_CLASSES_ALL with the last one for everything else */

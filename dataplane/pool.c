@@ -24,9 +24,9 @@ static uint16_t data_room_bytes(uint16_t mtu)
 	return (uint16_t)(room + RTE_PKTMBUF_HEADROOM);
 }
 
-uint32_t pool_size_pkts(unsigned n_ports, uint32_t shaper_pkts)
+uint32_t pool_size_pkts(unsigned n_ports, uint32_t kept_pkts)
 {
-	uint32_t needed = RESERVE_PKTS + n_ports * 4 * POOL_QUEUE_DESC + shaper_pkts;
+	uint32_t needed = RESERVE_PKTS + n_ports * 4 * POOL_QUEUE_DESC + kept_pkts;
 
 	return rte_align32pow2(needed) - 1;
 }

@@ -19,9 +19,9 @@
 /**
  * Packets a router needs so that receiving never starves.
  *
- * @param shaper_pkts what the queues of all its shaped ports may hold together
+ * @param kept_pkts what the queues of all its shaped ports may hold together, and devices
  */
-uint32_t pool_size_pkts(unsigned n_ports, uint32_t shaper_pkts);
+uint32_t pool_size_pkts(unsigned n_ports, uint32_t kept_pkts);
 
 /** Memory of such a pool, bytes. */
 uint64_t pool_bytes(uint32_t size_pkts, uint16_t mtu);

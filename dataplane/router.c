@@ -33,12 +33,12 @@ static uint16_t config_max_mtu(const struct dp_router_config *config)
 
 static uint32_t config_pool_pkts(const struct dp_router_config *config)
 {
-	uint32_t shaper_pkts = 0;
+	uint32_t kept_pkts = config->buffers;
 	unsigned i;
 
 	for (i = 0; i < config->n_ports; i++)
-		shaper_pkts += port_queues_quota_pkts(config, i);
-	return pool_size_pkts(config->n_ports, shaper_pkts);
+		kept_pkts += port_queues_quota_pkts(config, i);
+	return pool_size_pkts(config->n_ports, kept_pkts);
 }
 
 uint64_t dp_router_memory_bytes(const struct dp_router_config *config)

@@ -14,8 +14,6 @@ READY_SECONDS = 60.0
 LOAD_SECONDS = 120.0
 REPLY_SECONDS = 60.0
 SLA_BURST = "1M"
-USUAL_POOL_PKTS = 8192
-QUOTA_MAX = 65535
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ class Setup:
     routers: int = 1
     own_cores: bool = False  # each router has a core of its own
     layer: str = "L1"
-    pool_pkts: int = 0  # packets that the source keeps, beyond the usual
+    pool_pkts: int = 0  # packets that the source keeps
 
 
 class Api:
@@ -124,12 +122,11 @@ class Sluiced(Program):
         police = 'police = "in"; ' if setup.police else ""
         shape = 'shape = "out"; ' if setup.shape else ""
         flows = f"flows = {setup.flows}; " if setup.flows else ""
-        classes = setup.classes
-        if setup.pool_pkts > USUAL_POOL_PKTS:  # net_pcap keeps its packets in the router's pool
-            classes = f'( {{ name = "default"; quota = {min(setup.pool_pkts, QUOTA_MAX)}; }} )'
-        classes = f"\n  classes: {classes};" if classes else ""
+        classes = f"\n  classes: {setup.classes};" if setup.classes else ""
+        # net_pcap keeps its packets in the router's pool
+        buffers = f" buffers = {setup.pool_pkts};" if setup.pool_pkts else ""
         return (f'{{ name = "r{index}"; netns = "{self.namespaces[index]}"; '
-                f"core = {self.cores[1 + index * setup.own_cores]};{classes}\n  ports: (\n"
+                f"core = {self.cores[1 + index * setup.own_cores]};{buffers}{classes}\n  ports: (\n"
                 f'    {{ name = "in0"; {police}device = "{device_in}"; }},\n'
                 f'    {{ name = "out0"; {shape}{flows}device = "{device_out}"; }} ); }}')
 

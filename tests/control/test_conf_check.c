@@ -164,10 +164,12 @@ static void routers(void **state)
 		  { { 1,
 		      "namespace \"none\" does not exist; create it with: ip netns add none" } } },
 		{ "routers: ( { name = \"a b\"; netns = \"../x\"; core = 1; police_at = \"never\"; "
+		  "buffers = 9000000; "
 		  "ports: ( " A_PORT " ); } );",
 		  { { 1, "name \"a b\" is not a name; use letters, digits" },
 		    { 1, "netns \"../x\" is not a name" },
-		    { 1, "police_at \"never\" is not a place of the policer; write \"early\"" } } },
+		    { 1, "police_at \"never\" is not a place of the policer; write \"early\"" },
+		    { 1, "buffers 9000000 is out of range; it must be 0 to 1048576" } } },
 		{ "routers: ( { name = \"a\"; netns = \"ns\"; core = 1; ports: ( " A_PORT " ); },\n"
 		  "{ name = \"a\"; netns = \"ns\"; core = 1; ports: (\n"
 		  "{ name = \"p\"; device = \"kernel:eth1\"; } ); } );",

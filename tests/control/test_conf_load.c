@@ -11,7 +11,8 @@ static const char whole
 	     "  { name = \"small\"; rate = \"1000001\"; burst = \"1s\"; layer = \"L3\"; },\n"
 	     "  { name = \"count\"; rate = \"10kpps\"; burst = \"32pkts\"; } );\n"
 	     "routers: (\n"
-	     "  { name = \"tenant-a\"; netns = \"ns-a\"; core = 1; police_at = \"late\";\n"
+	     "  { name = \"tenant-a\"; netns = \"ns-a\"; core = 1; police_at = \"late\"; "
+	     "buffers = 4096;\n"
 	     "    ports: ( { name = \"wan0\"; device = \"kernel:eth0\"; mtu = 1400; police = "
 	     "\"gold\"; },\n"
 	     "             { name = \"lan0\"; device = \"dpdk:net_null0,size=64\"; shape = "
@@ -52,6 +53,7 @@ static void routers_of_whole(const struct ctl_conf *conf)
 	assert_string_equal(a->netns, "ns-a");
 	assert_int_equal(a->core, 1);
 	assert_int_equal(a->police_at, DP_POLICE_LATE);
+	assert_int_equal(a->buffers, 4096);
 	assert_int_equal(a->n_ports, 2);
 	assert_int_equal(a->ports[0].kind, DP_DEVICE_KERNEL);
 	assert_string_equal(a->ports[0].device, "eth0");
@@ -65,6 +67,7 @@ static void routers_of_whole(const struct ctl_conf *conf)
 	assert_int_equal(a->ports[1].mtu, 1500);
 	assert_true(a->ports[1].has_shape);
 	assert_int_equal(b->police_at, DP_POLICE_EARLY);
+	assert_int_equal(b->buffers, 0);
 	assert_int_equal(b->n_ports, 4);
 	assert_int_equal(b->ports[0].kind, DP_DEVICE_PCI);
 	assert_int_equal(b->ports[1].kind, DP_DEVICE_MEMIF);
