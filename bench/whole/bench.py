@@ -16,8 +16,8 @@ from pathlib import Path
 from paired import compare
 from program import NotRunnable, Program
 from report import Report, Result
-from rows import Row, whole_rows
-from scaling import Group, scaling_groups
+from rows import Group, Row, whole_groups
+from scaling import scaling_groups
 from testpmd import Testpmd
 
 
@@ -104,7 +104,7 @@ def main() -> int:
     if args.scaling:
         run(scaling_groups(args.quick), Report("scaling", tsc_ghz()), args)
     else:
-        run([Group("", whole_rows(args.quick))], Report("whole", tsc_ghz()), args)
+        run(whole_groups(args.quick), Report("whole", tsc_ghz()), args)
     return 0
 
 

@@ -6,7 +6,7 @@ from html import escape
 from pathlib import Path
 
 from paired import Comparison, Interval
-from scaling import Group
+from rows import Group
 
 BAR_LEFT, BAR_WIDTH, BAR_HEIGHT, BAR_STEP = 330, 520, 16, 26
 HEAD = (f"{'row':<44} {'io':>6} {'cycles':>7} {'added [95 % interval]':>22} "
@@ -46,12 +46,15 @@ class Report:
         c = result.comparison
         if c is None:
             return ""
-        if result.limit_cycles is not None:
+        if result.limit_cycles is not None and len(c.costs) <= FIRST:
             met = c.added(ROW, IO).median * self.ghz <= result.limit_cycles
             return f"{'meets' if met else 'MISSES'} {result.limit_cycles:.0f} added"
         if len(c.costs) <= FIRST:
             return ""
         ratio = c.ratio(ROW, FIRST)
+        if group.lead_min is not None:
+            met = "meets" if ratio.median >= group.lead_min else "MISSES"
+            return f"first is {_interval(ratio, 1, 2)} times as fast: {met} {group.lead_min:g}"
         if group.factor_max is None:
             return f"throughput x {1 / ratio.median:.2f} the first row's"
         text = f"x first {_interval(ratio, 1, 2)}"

@@ -16,6 +16,7 @@ from testpmd import Testpmd
 
 FULL_TABLE = 1_000_000
 FLOWS = 4096
+FACTOR_MAX = 2.0
 Start = Callable[[Path, Path, list[Path], list[int]], Program]
 
 
@@ -42,6 +43,16 @@ class Row:
                                     n // self.ports % self.dscps)
                 for n in range(i, len(destinations), self.ports)))
         return paths, len(destinations)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows that belong together; each is run beside the first one as well if there is a title."""
+
+    title: str
+    rows: list[Row]
+    factor_max: float | None = FACTOR_MAX  # cost of a row over that of the first
+    lead_min: float | None = None  # how many times the first has to be as fast as a row
 
 
 def hot(name: str, program: Start, limit_cycles: float | None = None, **traits) -> Row:
@@ -87,10 +98,11 @@ def flows_setup(flows: int, **settings) -> Setup:
 
 
 def queued_row() -> Row:
-    """The aggregate is a little slower than the core: a standing queue, few drops."""
+    """The aggregate is as fast as the core: a standing queue, few drops. Were it slower, its rate
+    would be what is measured; were it faster, nothing would be queued."""
     return Row(f"sluiced, every packet queued, {FLOWS} flows",
                lambda: flow_destinations(FLOWS, FLOWS),
-               sluiced(lambda: flows_setup(FLOWS, shape="12G", shape_burst="20k",
+               sluiced(lambda: flows_setup(FLOWS, shape="13500M", shape_burst="20k",
                                            flow_rate="1G", flow_burst="2k", pool_pkts=FLOWS)),
                limit_cycles=100)
 
@@ -110,30 +122,44 @@ def ovs_egress(bytes_per_s: int) -> list[str]:
             "type=egress-policer", f"other-config:cir={bytes_per_s}", "other-config:cbs=1000000"]
 
 
-def ovs_rows() -> list[Row]:
-    """OVS counts IP packets: 46 bytes of a frame of 64."""
-    return [ovs("one flow"),
-            ovs("ingress policing that passes", ovs_policing(400_000_000)),
-            ovs("ingress policing that drops 9 of 10", ovs_policing(1_600_000)),
-            ovs("egress-policer that passes", ovs_egress(50_000_000_000)),
-            ovs("egress-policer that drops 9 of 10", ovs_egress(100_000_000))]
-
-
 def kernel(label: str, forward: bool) -> Row:
     return hot(f"kernel over veth, {label}",
                lambda work, bin_dir, _, cores: Kernel(work, bin_dir, cores, forward))
 
 
-def whole_rows(quick: bool) -> list[Row]:
-    rows = [testpmd("macswap"),
-            hot("sluiced, everything on", sluiced(Setup), 30),
+def own_rows(quick: bool) -> list[Row]:
+    rows = [testpmd("macswap"), everything_on(),
             hot("sluiced, no policer, no shaper",
                 sluiced(lambda: Setup(police=None, shape=None))),
-            hot("sluiced, policer drops 9 of 10",
-                sluiced(lambda: Setup(police="3500M", shape="400G")))]
-    rows += ovs_rows()
-    rows += [kernel("sending and forwarding with tbf", True), kernel("sending alone", False)]
-    rows.append(queued_row())
+            queued_row()]
     if not quick:
         rows += [routes_row(FULL_TABLE, 4096, 50), routes_row(FULL_TABLE, 65536, 50)]
     return rows
+
+
+def everything_on() -> Row:
+    return hot("sluiced, everything on", sluiced(Setup), 30)
+
+
+def passing_rows() -> list[Row]:
+    """OVS counts IP packets: 46 bytes of a frame of 64."""
+    return [everything_on(),
+            ovs("ingress policing that passes", ovs_policing(400_000_000)),
+            ovs("egress-policer that passes", ovs_egress(50_000_000_000))]
+
+
+def dropping_rows() -> list[Row]:
+    return [hot("sluiced, policer drops 9 of 10",
+                sluiced(lambda: Setup(police="3500M", shape="400G"))),
+            ovs("ingress policing that drops 9 of 10", ovs_policing(1_600_000)),
+            ovs("egress-policer that drops 9 of 10", ovs_egress(100_000_000))]
+
+
+def whole_groups(quick: bool) -> list[Group]:
+    return [Group("", own_rows(quick)),
+            Group("policers that pass", passing_rows(), lead_min=1.7),
+            Group("policers that drop", dropping_rows(), lead_min=1.2),
+            Group("kernel, which makes its packets on the same core",
+                  [everything_on(), kernel("sending and forwarding with tbf", True)],
+                  lead_min=20),
+            Group("", [kernel("sending alone", False)])]

@@ -1,23 +1,14 @@
 """Cost against one number: the rows of a group differ in it and are held to the first of them."""
 
 import os
-from dataclasses import dataclass
 
-from rows import Row, flow_destinations, flows_setup, hot, routes_row, sluiced
+from rows import Group, Row, flow_destinations, flows_setup, hot, routes_row, sluiced
 from sluiced import Setup
 
 PACKETS = 4096
 FRAME_BYTES = (64, 128, 256, 512, 1024, 1280, 1518)  # RFC 2544
-FACTOR_MAX = 2.0
 CLASS_QUOTA_PKTS = 256
 QUEUES_MAX = 63  # of classes
-
-
-@dataclass(frozen=True)
-class Group:
-    title: str
-    rows: list[Row]
-    factor_max: float | None = FACTOR_MAX  # cost of a row over that of the first
 
 
 def flows_row(flows: int, packets: int) -> Row:
