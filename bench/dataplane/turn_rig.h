@@ -241,7 +241,7 @@ static inline void rig_pkts_set(struct rig *rig, uint32_t n, uint32_t n_dst,
 				const uint16_t *frame_bytes, unsigned n_lens)
 {
 	uint64_t random = 2;
-	void *old;
+	void *old = NULL;
 
 	while (rte_ring_dequeue(rig->loop, &old) == 0)
 		rte_pktmbuf_free(old);
