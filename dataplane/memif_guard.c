@@ -17,10 +17,10 @@ static unregister_fn next_unregister(void)
 }
 
 /* Takes DPDK's place for every driver. The others pay the wait, too, when they close a port. */
-int rte_intr_callback_unregister(const struct rte_intr_handle *handle,
-				 rte_intr_callback_fn callback, void *arg)
+int rte_intr_callback_unregister(const struct rte_intr_handle *intr_handle, rte_intr_callback_fn cb,
+				 void *cb_arg)
 {
-	int ret = next_unregister()(handle, callback, arg);
+	int ret = next_unregister()(intr_handle, cb, cb_arg);
 
 	dp_publish_wait();
 	return ret;

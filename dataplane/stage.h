@@ -24,6 +24,7 @@ struct stage_burst {
 	const struct dp_nh *nh[PORT_RX_BURST]; /**< from route on */
 	bool has_ipv6;	    /**< from parse on: not all of the packets are IPv4 */
 	bool one_port;	    /**< from route on: all leave through the port of nh[0] */
+	bool one_nh;	    /**< from route on: they do, by nh[0] */
 	unsigned n_rescued; /**< packets that took no tokens of the port's early policer */
 	uint8_t class_index[PORT_RX_BURST]; /**< from class on, where the router has classes */
 	bool one_class;			    /**< from class on: all are of class_index[0] */

@@ -106,13 +106,10 @@ static inline words8 words8_max(words8 a, words8 b)
 }
 
 /* The places behind the last packet repeat it, so that vectors need no end of their own. */
-static inline uint32_t burst_pad(struct rte_mbuf **pkts, uint32_t n)
+static inline void burst_pad(struct rte_mbuf **pkts, uint32_t n)
 {
-	uint32_t padded = (n + LANES - 1) / LANES * LANES, i;
-
-	for (i = n; i < padded; i++)
+	for (uint32_t i = n; i % LANES != 0; i++)
 		pkts[i] = pkts[n - 1];
-	return padded;
 }
 
 static inline uint32_t words8_reduce_max(words8 word)
@@ -138,24 +135,33 @@ struct frames {
 	alignas(32) uint32_t data_len[STAGE_HEADERS_PKTS];
 };
 
-/* Finds all frames and their destinations. @return whether each begins as a plain one */
+/* Finds the frame of a packet and its destination. @return what differs from a plain beginning */
+static inline longs2 frame_find(struct frames *frames, struct stage_headers *headers,
+				const struct rte_mbuf *pkt, uint32_t i,
+				const struct frame_begin *plain)
+{
+	const uint8_t *frame = rte_pktmbuf_mtod(pkt, const uint8_t *);
+	longs2 begin;
+
+	memcpy(&begin, frame, sizeof(begin));
+	memcpy(&headers->dst[i],
+	       frame + RTE_ETHER_HDR_LEN + offsetof(struct rte_ipv4_hdr, dst_addr),
+	       sizeof(headers->dst[i]));
+	frames->data_len[i] = pkt->data_len;
+	frames->begin[i] = frame;
+	return (begin ^ plain->word) & plain->mask;
+}
+
+/* All of them, up to a whole number of vectors. @return whether each begins as a plain one */
 static inline bool frames_find(struct frames *frames, struct stage_headers *headers,
 			       struct rte_mbuf *const *pkts, uint32_t n, uint64_t port_mac)
 {
 	const struct frame_begin plain = frame_begin_plain(port_mac);
 	longs2 diff = { 0 };
 
-	for (uint32_t i = 0; i < n; i++) {
-		const uint8_t *frame = rte_pktmbuf_mtod(pkts[i], const uint8_t *);
-		longs2 begin;
-
-		memcpy(&begin, frame, sizeof(begin));
-		diff |= (begin ^ plain.word) & plain.mask;
-		memcpy(&headers->dst[i],
-		       frame + RTE_ETHER_HDR_LEN + offsetof(struct rte_ipv4_hdr, dst_addr),
-		       sizeof(headers->dst[i]));
-		frames->data_len[i] = pkts[i]->data_len;
-		frames->begin[i] = frame;
+	for (uint32_t first = 0; first < n; first += LANES) {
+		for (uint32_t i = first; i < first + LANES; i++)
+			diff |= frame_find(frames, headers, pkts[i], i, &plain);
 	}
 	return (diff[0] | diff[1]) == 0;
 }
@@ -184,11 +190,12 @@ void stage_headers_load(struct stage_headers *headers, struct rte_mbuf **pkts, u
 			uint64_t port_mac)
 {
 	struct frames frames;
-	uint32_t padded = burst_pad(pkts, n), i;
-	bool plain = frames_find(&frames, headers, pkts, padded, port_mac);
 	words8 good = (words8){ 0 } - 1, mtu_max = { 0 };
+	bool plain;
 
-	for (i = 0; i < padded; i += LANES) {
+	burst_pad(pkts, n);
+	plain = frames_find(&frames, headers, pkts, n, port_mac);
+	for (uint32_t i = 0; i < n; i += LANES) {
 		words8 mtu_bytes;
 
 		good &= lanes_load(headers, &frames, i);

@@ -10,16 +10,23 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "ttl_decrement() count
 /* Eight 16-bit words: the Ethernet header and the first two bytes of the IP header. */
 typedef uint16_t frame_begin __attribute__((vector_size(16)));
 
+static inline frame_begin frame_begin_of(const struct dp_nh *nh)
+{
+	frame_begin begin;
+
+	memcpy(&begin, nh->rewrite, sizeof(begin));
+	return begin;
+}
+
 /*
  * One unaligned 16-byte store writes both MAC addresses; its last four bytes are the type and the
  * first two of the IP header and are put back as they were.
  */
-static inline void ether_rewrite(uint8_t *frame, const struct dp_nh *nh)
+static inline void ether_rewrite(uint8_t *frame, frame_begin to)
 {
-	frame_begin from, to;
+	frame_begin from;
 
 	memcpy(&from, frame, sizeof(from));
-	memcpy(&to, nh->rewrite, sizeof(to));
 	to = __builtin_shufflevector(to, from, 0, 1, 2, 3, 4, 5, 14, 15);
 	memcpy(frame, &to, sizeof(to));
 }
@@ -39,11 +46,11 @@ static inline void ttl_decrement(uint8_t *ip)
 }
 
 /* may_be_ipv6: a constant, false for bursts that have none. */
-static inline void pkt_rewrite(struct rte_mbuf *pkt, const struct dp_nh *nh, bool may_be_ipv6)
+static inline void pkt_rewrite(struct rte_mbuf *pkt, frame_begin begin, bool may_be_ipv6)
 {
 	uint8_t *frame = rte_pktmbuf_mtod(pkt, uint8_t *);
 
-	ether_rewrite(frame, nh);
+	ether_rewrite(frame, begin);
 	if (may_be_ipv6 && pkt_is_ipv6(pkt))
 		pkt_ipv6(pkt)->hop_limits--;
 	else
@@ -61,7 +68,16 @@ static inline struct shaper_pkt *pkt_collect(const struct stage_burst *burst, st
 static inline void burst_rewrite(struct stage_burst *burst, bool may_be_ipv6)
 {
 	for (unsigned i = 0; i < burst->n; i++)
-		pkt_rewrite(burst->pkts[i], burst->nh[i], may_be_ipv6);
+		pkt_rewrite(burst->pkts[i], frame_begin_of(burst->nh[i]), may_be_ipv6);
+}
+
+/* The nexthop's header stays in a register. */
+static inline void burst_rewrite_one_nh(struct stage_burst *burst)
+{
+	const frame_begin begin = frame_begin_of(burst->nh[0]);
+
+	for (unsigned i = 0; i < burst->n; i++)
+		pkt_rewrite(burst->pkts[i], begin, false);
 }
 
 /*
@@ -136,10 +152,12 @@ void stage_rewrite(struct stage_burst *burst)
 
 	if (unlikely(burst->n == 0))
 		return;
-	if (likely(!burst->has_ipv6))
-		burst_rewrite(burst, false);
-	else
+	if (unlikely(burst->has_ipv6))
 		burst_rewrite(burst, true);
+	else if (burst->one_nh)
+		burst_rewrite_one_nh(burst);
+	else
+		burst_rewrite(burst, false);
 	if (likely(burst_pass(burst)))
 		return;
 	if (router->classes == NULL)

@@ -88,24 +88,39 @@ static void burst_keep(struct stage_burst *burst, uint64_t forward)
 	burst->n = n;
 }
 
+static inline bool burst_has_one_nh(const struct stage_burst *burst)
+{
+	uintptr_t diff = 0;
+
+	for (unsigned i = 0; i < burst->n; i++)
+		diff |= (uintptr_t)burst->nh[i] ^ (uintptr_t)burst->nh[0];
+	return diff == 0;
+}
+
+/* Whether packets of different nexthops are all forwarded through one port. */
+static inline bool burst_has_one_port(const struct stage_burst *burst)
+{
+	const struct dp_nh *const *nh = burst->nh;
+	uint32_t diff = 0;
+
+	for (unsigned i = 0; i < burst->n; i++)
+		diff |= (uint32_t)(nh[i]->port ^ nh[0]->port) |
+			(uint32_t)(nh[i]->kind ^ DP_NH_FORWARD);
+	return diff == 0;
+}
+
 /*
  * Whether all packets leave through one port whose MTU they fit: then nothing is left to do. That a
  * packet fits its nexthop as it is means that the kernel has nothing to do with it.
  */
-static inline bool burst_fits_one_port(struct stage_burst *burst)
+static inline bool burst_fits_one_port(const struct stage_burst *burst)
 {
 	const struct stage_headers *headers = &burst->headers;
-	const struct dp_nh *const *nh = burst->nh;
-	uint32_t nh_diff = 0;
 	const struct port *out;
-	unsigned i;
 
-	for (i = 0; i < burst->n; i++)
-		nh_diff |= (uint32_t)(nh[i]->port ^ nh[0]->port) |
-			   (uint32_t)(nh[i]->kind ^ DP_NH_FORWARD);
-	if (burst->n == 0 || nh_diff != 0)
+	if (burst->one_nh ? burst->nh[0]->kind != DP_NH_FORWARD : !burst_has_one_port(burst))
 		return false;
-	out = &burst->router->ports[nh[0]->port];
+	out = &burst->router->ports[burst->nh[0]->port];
 	return (headers->mtu_bytes_max <= __atomic_load_n(&out->mtu, __ATOMIC_RELAXED)) &
 	       __atomic_load_n(&out->tx_up, __ATOMIC_RELAXED);
 }
@@ -192,13 +207,17 @@ void stage_route(struct stage_burst *burst)
 {
 	uint64_t forward;
 
+	if (unlikely(burst->n == 0))
+		return;
 	if (likely(!burst->has_ipv6))
 		burst_lookup(burst);
 	else
 		burst_lookup_mixed(burst);
+	burst->one_nh = burst_has_one_nh(burst);
 	burst->one_port = burst_fits_one_port(burst);
 	if (likely(burst->one_port))
 		return;
+	burst->one_nh = false;
 	groups_resolve(burst);
 	forward = burst_judge(burst);
 	if (forward != (1ULL << burst->n) - 1)
