@@ -128,6 +128,7 @@ static bool key_parse(const char *key, char router[DP_NAME_MAX], struct ctl_mirr
 	char text[CTL_ROWS_KEY_MAX];
 	char *addr, *depth, *place, *end = NULL;
 	char *rest = text;
+	uint8_t family;
 
 	if (snprintf(text, sizeof(text), "%s", key) >= (int)sizeof(text))
 		return false;
@@ -138,12 +139,14 @@ static bool key_parse(const char *key, char router[DP_NAME_MAX], struct ctl_mirr
 	place = rest;
 	if (addr == NULL || depth == NULL || place == NULL)
 		return false;
-	route->prefix = (struct ctl_addr){ .family = AF_INET };
-	if (inet_pton(AF_INET, addr, route->prefix.bytes) != 1)
+	family = strchr(addr, ':') != NULL ? AF_INET6 : AF_INET;
+	route->prefix = (struct ctl_addr){ .family = family };
+	if (inet_pton(family, addr, route->prefix.bytes) != 1)
 		return false;
 	errno = 0;
 	route->depth = (uint8_t)strtoul(depth, &end, 10);
-	if (errno != 0 || *end != '\0' || strlen(depth) > 2 || route->depth > 32)
+	if (errno != 0 || *end != '\0' || strlen(depth) > 3 ||
+	    route->depth > ctl_addr_bits(family))
 		return false;
 	route->place = (unsigned)strtoul(place, &end, 10);
 	return errno == 0 && *end == '\0' && end != place;

@@ -48,6 +48,46 @@ static inline uint32_t ctl_addr_ipv4(const struct ctl_addr *addr)
 	return ntohl(wire);
 }
 
+/** Bits of an address of a family: the depth of the prefix of a single one. */
+static inline uint8_t ctl_addr_bits(uint8_t family)
+{
+	return (uint8_t)(ctl_addr_len(family) * 8);
+}
+
+/** True for IPv6 addresses that mean something on one link only (fe80::/10). */
+static inline bool ctl_addr_is_link_local(const struct ctl_addr *addr)
+{
+	return addr->family == AF_INET6 && addr->bytes[0] == 0xfe &&
+	       (addr->bytes[1] & 0xc0) == 0x80;
+}
+
+static inline bool ctl_addr_is_multicast(const struct ctl_addr *addr)
+{
+	if (addr->family == AF_INET6)
+		return addr->bytes[0] == 0xff;
+	return (addr->bytes[0] & 0xf0) == 0xe0;
+}
+
+/** True when an address has a bit behind the first depth ones. */
+static inline bool ctl_addr_has_host_bits(const struct ctl_addr *addr, uint8_t depth)
+{
+	for (size_t i = depth / 8; i < ctl_addr_len(addr->family); i++) {
+		if (addr->bytes[i] & (i == depth / 8 ? 0xff >> depth % 8 : 0xff))
+			return true;
+	}
+	return false;
+}
+
+/** The last address of a prefix. */
+static inline struct ctl_addr ctl_addr_last(const struct ctl_addr *prefix, uint8_t depth)
+{
+	struct ctl_addr last = *prefix;
+
+	for (size_t i = depth / 8; i < ctl_addr_len(prefix->family); i++)
+		last.bytes[i] |= (uint8_t)(i == depth / 8 ? 0xff >> depth % 8 : 0xff);
+	return last;
+}
+
 static inline bool ctl_addr_equal(const struct ctl_addr *a, const struct ctl_addr *b)
 {
 	return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;

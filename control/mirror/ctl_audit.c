@@ -106,7 +106,7 @@ static void table_begin(struct ctl_audit *audit, enum ctl_nl_table table)
 static void reading_begin(struct ctl_audit *audit)
 {
 	audit->interrupted = false;
-	audit->place = (struct ctl_rib_audit_place){ .inside = false };
+	audit->place = (struct ctl_rib_audit_place){ .stage = CTL_RIB_AUDIT_ROUTES };
 	ctl_rib_audit_begin(audit->params.rib);
 	table_begin(audit, CTL_NL_LINKS);
 }
@@ -121,14 +121,13 @@ static void table_end(struct ctl_audit *audit)
 	audit->state = WALKING;
 }
 
-/* A kernel without nexthop objects refuses to dump them: it has none. */
 static void dump_end(struct ctl_audit *audit, const struct nlmsghdr *msg, size_t len)
 {
 	int error = 0;
 
 	if (len >= NLMSG_HDRLEN + sizeof(error) && msg->nlmsg_len >= NLMSG_HDRLEN + sizeof(error))
 		memcpy(&error, (const char *)msg + NLMSG_HDRLEN, sizeof(error));
-	if (error < 0 && !(error == -EOPNOTSUPP && audit->table == CTL_NL_NEXTHOPS))
+	if (error < 0 && !(error == -EOPNOTSUPP && ctl_nl_table_is_optional(audit->table)))
 		audit_fail(audit);
 	else
 		table_end(audit);

@@ -207,29 +207,41 @@ static int request_send(struct ctl_nl *nl, struct nl_msg *msg, uint32_t *seq)
 
 static struct nl_msg *dump_create(enum ctl_nl_table table)
 {
+	bool is_ipv6 = table == CTL_NL_NETCONF6 || table == CTL_NL_ADDRS6 ||
+		       table == CTL_NL_ROUTES6;
+	uint8_t family = is_ipv6 ? AF_INET6 : AF_INET;
 	const struct ifinfomsg link = { .ifi_family = AF_UNSPEC };
-	const struct netconfmsg netconf = { .ncm_family = AF_INET };
-	const struct ifaddrmsg addr = { .ifa_family = AF_INET };
+	const struct netconfmsg netconf = { .ncm_family = family };
+	const struct ifaddrmsg addr = { .ifa_family = family };
 	const struct nhmsg nexthop = { .nh_family = AF_UNSPEC };
 	const struct ndmsg neigh = { .ndm_family = AF_UNSPEC };
-	const struct rtmsg route = { .rtm_family = AF_INET };
+	const struct rtmsg route = { .rtm_family = family };
 
 	switch (table) {
 	case CTL_NL_LINKS:
 		return request_create(RTM_GETLINK, NLM_F_DUMP, &link, sizeof(link));
 	case CTL_NL_NETCONF:
+	case CTL_NL_NETCONF6:
 		return request_create(RTM_GETNETCONF, NLM_F_DUMP, &netconf, sizeof(netconf));
 	case CTL_NL_ADDRS:
+	case CTL_NL_ADDRS6:
 		return request_create(RTM_GETADDR, NLM_F_DUMP, &addr, sizeof(addr));
 	case CTL_NL_NEXTHOPS:
 		return request_create(RTM_GETNEXTHOP, NLM_F_DUMP, &nexthop, sizeof(nexthop));
 	case CTL_NL_NEIGHS:
 		return request_create(RTM_GETNEIGH, NLM_F_DUMP, &neigh, sizeof(neigh));
 	case CTL_NL_ROUTES:
+	case CTL_NL_ROUTES6:
 	case CTL_NL_N_TABLES:
 		break;
 	}
 	return request_create(RTM_GETROUTE, NLM_F_DUMP, &route, sizeof(route));
+}
+
+bool ctl_nl_table_is_optional(enum ctl_nl_table table)
+{
+	return table == CTL_NL_NEXTHOPS || table == CTL_NL_NETCONF6 || table == CTL_NL_ADDRS6 ||
+	       table == CTL_NL_ROUTES6;
 }
 
 int ctl_nl_dump(struct ctl_nl *nl, enum ctl_nl_table table, uint32_t *seq)

@@ -55,12 +55,18 @@ bool ctl_nl_is_empty(const struct ctl_nl *nl);
 enum ctl_nl_table {
 	CTL_NL_LINKS,
 	CTL_NL_NETCONF,
+	CTL_NL_NETCONF6,
 	CTL_NL_ADDRS,
+	CTL_NL_ADDRS6,
 	CTL_NL_NEXTHOPS,
 	CTL_NL_NEIGHS,
 	CTL_NL_ROUTES,
+	CTL_NL_ROUTES6,
 	CTL_NL_N_TABLES,
 };
+
+/** True when a kernel without such a table refuses to dump it: then it has none. */
+bool ctl_nl_table_is_optional(enum ctl_nl_table table);
 
 /**
  * Asks for all of a table. One dump at a time.

@@ -39,16 +39,18 @@ int ctl_nl_decode_link(const struct nlmsghdr *msg, size_t len, struct ctl_nl_lin
 
 #define CTL_NL_NETCONF_ALL (-1) /**< NETCONFA_IFINDEX_ALL: or-ed with each link's own setting */
 
-/** RTM_NEWNETCONF, IPv4: settings of a link, or of all. */
+/** RTM_NEWNETCONF: settings of a family for a link, or for all. */
 struct ctl_nl_netconf {
+	uint8_t family;	       /**< AF_INET or AF_INET6 */
 	int ifindex;	       /**< or CTL_NL_NETCONF_ALL */
 	bool ignores_linkdown; /**< lookups pass over routes without carrier */
 };
 int ctl_nl_decode_netconf(const struct nlmsghdr *msg, size_t len, struct ctl_nl_netconf *netconf);
 
-/** RTM_NEWADDR and RTM_DELADDR, IPv4. */
+/** RTM_NEWADDR and RTM_DELADDR. */
 struct ctl_nl_addr {
 	bool removed;
+	bool tentative; /**< IPv6: no host may use it yet, its neighbours are asked first */
 	int ifindex;
 	uint8_t depth; /**< prefix length, bits */
 	struct ctl_addr local;
@@ -78,13 +80,20 @@ struct ctl_nl_path {
 	uint8_t flags;		 /**< RTNH_F_DEAD, RTNH_F_LINKDOWN, ... */
 };
 
-/** RTM_NEWROUTE and RTM_DELROUTE, IPv4. */
+/**
+ * RTM_NEWROUTE and RTM_DELROUTE. Several IPv6 routes of one metric that have gateways are one route
+ * of several paths to the kernel: it tells all of them when one comes, and the one when one goes.
+ */
 struct ctl_nl_route {
 	bool removed;
 	bool replace;  /**< takes the place of the first of its table, TOS and metric */
 	bool append;   /**< goes behind its equals */
 	uint8_t type;  /**< RTN_* */
-	uint8_t depth; /**< 0 to 32 */
+	uint8_t depth; /**< 0 to 32 or 128 */
+	/**
+	 * Not 0: the route is not for all packets, and so only the kernel can decide. IPv4: the TOS.
+	 * IPv6: a digest of what else the kernel looks at, the source prefix and the preference.
+	 */
 	uint8_t tos;
 	uint8_t protocol; /**< RTPROT_* */
 	uint8_t scope;	  /**< RT_SCOPE_* */
@@ -93,7 +102,8 @@ struct ctl_nl_route {
 	struct ctl_addr prefix;
 	struct ctl_addr prefsrc; /**< AF_UNSPEC without */
 	uint32_t nexthop_id;	 /**< 0 without */
-	bool unsupported; /**< only the kernel can forward it: encapsulation, too many paths */
+	bool unsupported; /**< only the kernel can forward it: encapsulation, too many paths,
+				an end that comes by itself */
 	unsigned n_paths;
 	struct ctl_nl_path paths[CTL_NL_PATHS_MAX];
 };
@@ -102,7 +112,8 @@ int ctl_nl_decode_route(const struct nlmsghdr *msg, size_t len, struct ctl_nl_ro
 /** RTM_NEWNEXTHOP and RTM_DELNEXTHOP. A removed one has an id and nothing else. */
 struct ctl_nl_nexthop {
 	bool removed;
-	uint32_t id; /**< never 0 */
+	uint32_t id;	/**< never 0 */
+	uint8_t family; /**< AF_INET, AF_INET6; AF_UNSPEC for a group */
 	bool blackhole;
 	bool unsupported;	 /**< as in struct ctl_nl_route */
 	struct ctl_nl_path path; /**< single one, when n_members is 0 and not blackhole */

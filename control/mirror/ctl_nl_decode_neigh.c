@@ -5,13 +5,6 @@
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 
-static bool is_multicast(const struct ctl_addr *addr)
-{
-	if (addr->family == AF_INET6)
-		return addr->bytes[0] == 0xff;
-	return (addr->bytes[0] & 0xf0) == 0xe0;
-}
-
 int ctl_nl_decode_neigh(const struct nlmsghdr *msg, size_t len, struct ctl_nl_neigh *neigh)
 {
 	struct nlattr *tb[NDA_FLAGS_EXT + 1];
@@ -28,7 +21,7 @@ int ctl_nl_decode_neigh(const struct nlmsghdr *msg, size_t len, struct ctl_nl_ne
 	    ctl_nl_decode_address(tb[NDA_DST], info->ndm_family, &neigh->addr) < 0 ||
 	    ctl_nl_decode_u32(tb[NDA_FLAGS_EXT], &flags_ext) < 0)
 		return -EINVAL;
-	if (is_multicast(&neigh->addr))
+	if (ctl_addr_is_multicast(&neigh->addr))
 		return -ENOMSG;
 	neigh->removed = msg->nlmsg_type == RTM_DELNEIGH;
 	neigh->ifindex = info->ndm_ifindex;

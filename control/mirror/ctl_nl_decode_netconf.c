@@ -18,12 +18,13 @@ int ctl_nl_decode_netconf(const struct nlmsghdr *msg, size_t len, struct ctl_nl_
 	if (!info)
 		return -EINVAL;
 	/* A notification tells what changed; most changes are of other settings. */
-	if (info->ncm_family != AF_INET || msg->nlmsg_type != RTM_NEWNETCONF ||
+	if (ctl_addr_len(info->ncm_family) == 0 || msg->nlmsg_type != RTM_NEWNETCONF ||
 	    !tb[NETCONFA_IGNORE_ROUTES_WITH_LINKDOWN])
 		return -ENOMSG;
 	if (!tb[NETCONFA_IFINDEX] || ctl_nl_decode_u32(tb[NETCONFA_IFINDEX], &ifindex) < 0 ||
 	    ctl_nl_decode_u32(tb[NETCONFA_IGNORE_ROUTES_WITH_LINKDOWN], &ignores) < 0)
 		return -EINVAL;
+	netconf->family = info->ncm_family;
 	netconf->ifindex = (int)ifindex;
 	netconf->ignores_linkdown = ignores != 0;
 	/* What new links will have concerns none yet. */

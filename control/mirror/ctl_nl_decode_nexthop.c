@@ -71,6 +71,7 @@ int ctl_nl_decode_nexthop(const struct nlmsghdr *msg, size_t len, struct ctl_nl_
 	nexthop->removed = msg->nlmsg_type == RTM_DELNEXTHOP;
 	if (nexthop->removed)
 		return 0;
+	nexthop->family = info->nh_family;
 	if (tb[NHA_GROUP])
 		return decode_group(tb[NHA_GROUP], nexthop);
 	if (tb[NHA_BLACKHOLE]) {

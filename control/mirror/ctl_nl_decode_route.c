@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include <linux/icmpv6.h>
 #include <linux/rtnetlink.h>
 
 /* Gateway of a route or of one of its paths: of the route's family, or of another in RTA_VIA. */
@@ -39,7 +40,7 @@ static int decode_hop(const struct rtnexthop *hop, struct ctl_nl_route *route)
 	path->flags = hop->rtnh_flags;
 	if (tb[RTA_ENCAP])
 		route->unsupported = true;
-	if (decode_gateway(tb, AF_INET, &path->gateway) < 0)
+	if (decode_gateway(tb, route->prefix.family, &path->gateway) < 0)
 		return -EINVAL;
 	route->n_paths++;
 	return 0;
@@ -77,7 +78,7 @@ static int decode_single(struct nlattr **tb, uint8_t flags, struct ctl_nl_route 
 	uint32_t ifindex = 0;
 
 	if (ctl_nl_decode_u32(tb[RTA_OIF], &ifindex) < 0 || ifindex > INT32_MAX ||
-	    decode_gateway(tb, AF_INET, &path->gateway) < 0)
+	    decode_gateway(tb, route->prefix.family, &path->gateway) < 0)
 		return -EINVAL;
 	if (ifindex == 0 && path->gateway.family == AF_UNSPEC)
 		return 0;
@@ -106,11 +107,39 @@ static int decode_paths(struct nlattr **tb, uint8_t flags, struct ctl_nl_route *
 	return decode_single(tb, flags, route);
 }
 
-static bool has_host_bits(const struct ctl_addr *prefix, uint8_t depth)
+/* Never 0. Two routes of a prefix that share it are told apart by their paths. */
+static uint8_t digest(const struct rtmsg *info, const struct ctl_addr *source, uint8_t preference)
 {
-	uint64_t mask = 0xffffffffULL >> depth;
+	uint32_t hash = 17U * preference + info->rtm_src_len;
 
-	return (ctl_addr_ipv4(prefix) & mask) != 0;
+	for (size_t i = 0; i < sizeof(source->bytes); i++)
+		hash = hash * 31 + source->bytes[i];
+	return (uint8_t)(hash % UINT8_MAX + 1);
+}
+
+/* What IPv6 has besides: source prefixes, preferences of routers, and routes that expire. */
+static int decode_ipv6(const struct rtmsg *info, struct nlattr **tb, struct ctl_nl_route *route)
+{
+	struct rta_cacheinfo cache = { .rta_expires = 0 };
+	struct ctl_addr source;
+	uint8_t preference = 0;
+
+	if (info->rtm_src_len > 128 || (info->rtm_src_len > 0 && !tb[RTA_SRC]) ||
+	    ctl_nl_decode_address(tb[RTA_SRC], AF_INET6, &source) < 0 ||
+	    (tb[RTA_PREF] && nla_len(tb[RTA_PREF]) != (int)sizeof(preference)) ||
+	    (tb[RTA_CACHEINFO] && nla_len(tb[RTA_CACHEINFO]) < (int)sizeof(cache)))
+		return -EINVAL;
+	if (tb[RTA_PREF])
+		preference = nla_get_u8(tb[RTA_PREF]);
+	if (tb[RTA_CACHEINFO])
+		memcpy(&cache, nla_data(tb[RTA_CACHEINFO]), sizeof(cache));
+	route->tos = 0;
+	if (info->rtm_src_len > 0 || preference != ICMPV6_ROUTER_PREF_MEDIUM)
+		route->tos = digest(info, &source, preference);
+	/* From its end until the kernel removes it lookups pass over it. */
+	if (cache.rta_expires != 0)
+		route->unsupported = true;
+	return 0;
 }
 
 static int decode_key(const struct rtmsg *info, struct nlattr **tb, struct ctl_nl_route *route)
@@ -121,15 +150,18 @@ static int decode_key(const struct rtmsg *info, struct nlattr **tb, struct ctl_n
 	route->protocol = info->rtm_protocol;
 	route->scope = info->rtm_scope;
 	route->table = info->rtm_table;
-	if (route->depth > 32 || ctl_nl_decode_u32(tb[RTA_TABLE], &route->table) < 0 ||
+	if (route->depth > ctl_addr_bits(info->rtm_family) ||
+	    ctl_nl_decode_u32(tb[RTA_TABLE], &route->table) < 0 ||
 	    ctl_nl_decode_u32(tb[RTA_PRIORITY], &route->metric) < 0 ||
-	    ctl_nl_decode_address(tb[RTA_DST], AF_INET, &route->prefix) < 0 ||
-	    ctl_nl_decode_address(tb[RTA_PREFSRC], AF_INET, &route->prefsrc) < 0)
+	    ctl_nl_decode_address(tb[RTA_DST], info->rtm_family, &route->prefix) < 0 ||
+	    ctl_nl_decode_address(tb[RTA_PREFSRC], info->rtm_family, &route->prefsrc) < 0)
 		return -EINVAL;
 	if (route->prefix.family == AF_UNSPEC && route->depth > 0)
 		return -EINVAL;
-	route->prefix.family = AF_INET;
-	return has_host_bits(&route->prefix, route->depth) ? -EINVAL : 0;
+	route->prefix.family = info->rtm_family;
+	if (ctl_addr_has_host_bits(&route->prefix, route->depth))
+		return -EINVAL;
+	return info->rtm_family == AF_INET6 ? decode_ipv6(info, tb, route) : 0;
 }
 
 int ctl_nl_decode_route(const struct nlmsghdr *msg, size_t len, struct ctl_nl_route *route)
@@ -142,7 +174,7 @@ int ctl_nl_decode_route(const struct nlmsghdr *msg, size_t len, struct ctl_nl_ro
 	if (!info)
 		return -EINVAL;
 	/* Cloned: an entry of the kernel's route cache, no route. */
-	if (info->rtm_family != AF_INET || (info->rtm_flags & RTM_F_CLONED))
+	if (ctl_addr_len(info->rtm_family) == 0 || (info->rtm_flags & RTM_F_CLONED))
 		return -ENOMSG;
 	route->removed = msg->nlmsg_type == RTM_DELROUTE;
 	route->replace = msg->nlmsg_flags & NLM_F_REPLACE;

@@ -10,8 +10,15 @@
 
 void ctl_pool_init(struct ctl_pool *pool, uint32_t object_bytes)
 {
+	ctl_pool_init_part(pool, object_bytes, 0, CHUNKS_MAX << CTL_POOL_CHUNK_SHIFT);
+}
+
+void ctl_pool_init_part(struct ctl_pool *pool, uint32_t object_bytes, uint32_t base, uint32_t n)
+{
 	memset(pool, 0, sizeof(*pool));
 	pool->object_bytes = object_bytes;
+	pool->base = base;
+	pool->chunks_max = n >> CTL_POOL_CHUNK_SHIFT;
 }
 
 static size_t chunk_bytes(const struct ctl_pool *pool)
@@ -35,7 +42,8 @@ void ctl_pool_fini(struct ctl_pool *pool)
 		free(pool->chunks[i]);
 	}
 	free(pool->chunks);
-	ctl_pool_init(pool, pool->object_bytes);
+	ctl_pool_init_part(pool, pool->object_bytes, pool->base,
+			   pool->chunks_max << CTL_POOL_CHUNK_SHIFT);
 }
 
 /* Makes room for one more chunk. */
@@ -44,7 +52,7 @@ static bool chunks_grow(struct ctl_pool *pool)
 	uint32_t n = pool->n_chunks;
 	struct ctl_pool_chunk **chunks = pool->chunks;
 
-	if (n == CHUNKS_MAX)
+	if (n == pool->chunks_max)
 		return false;
 	/* The table has room for the next power of two. */
 	if (n == 0 || (n >= CHUNKS_MIN && (n & (n - 1)) == 0)) {
@@ -74,7 +82,7 @@ static bool chunk_fill(struct ctl_pool *pool, struct ctl_pool_chunk *chunk)
 		return false;
 	chunk->memory = memory;
 	pool->memory_bytes += chunk_bytes(pool);
-	/* Number 0 is nobody's. */
+	/* The first number is nobody's. */
 	if (chunk == pool->chunks[0])
 		chunk->used[0] |= 1;
 	return true;
@@ -110,7 +118,8 @@ uint32_t ctl_pool_alloc(struct ctl_pool *pool)
 		return 0;
 	if (!chunk_fill(pool, pool->chunks[pool->lowest]))
 		return 0;
-	number = pool->lowest << CTL_POOL_CHUNK_SHIFT | chunk_take(pool->chunks[pool->lowest]);
+	number = pool->base + (pool->lowest << CTL_POOL_CHUNK_SHIFT) +
+		 chunk_take(pool->chunks[pool->lowest]);
 	memset(ctl_pool_at(pool, number), 0, pool->object_bytes);
 	pool->n_used++;
 	return number;
@@ -118,7 +127,7 @@ uint32_t ctl_pool_alloc(struct ctl_pool *pool)
 
 void ctl_pool_free(struct ctl_pool *pool, uint32_t number)
 {
-	uint32_t i = number >> CTL_POOL_CHUNK_SHIFT;
+	uint32_t i = (number - pool->base) >> CTL_POOL_CHUNK_SHIFT;
 	uint32_t slot = number & (CTL_POOL_CHUNK - 1);
 	struct ctl_pool_chunk *chunk = pool->chunks[i];
 
@@ -134,19 +143,19 @@ void ctl_pool_free(struct ctl_pool *pool, uint32_t number)
 
 uint32_t ctl_pool_next(const struct ctl_pool *pool, uint32_t *number)
 {
-	uint32_t from = *number + 1;
+	uint32_t from = *number - pool->base + 1;
 	uint32_t i = from >> CTL_POOL_CHUNK_SHIFT;
 	const struct ctl_pool_chunk *chunk = i < pool->n_chunks ? pool->chunks[i] : NULL;
 
-	*number = (i << CTL_POOL_CHUNK_SHIFT) + CTL_POOL_CHUNK - 1;
+	*number = pool->base + (i << CTL_POOL_CHUNK_SHIFT) + CTL_POOL_CHUNK - 1;
 	if (!chunk || chunk->n_used == 0)
 		return 0;
 	for (uint32_t slot = from & (CTL_POOL_CHUNK - 1); slot < CTL_POOL_CHUNK;) {
 		uint64_t word = chunk->used[slot / 64] >> slot % 64;
 
 		if (word != 0) {
-			*number = i << CTL_POOL_CHUNK_SHIFT |
-				  (slot + (uint32_t)__builtin_ctzll(word));
+			*number = pool->base + (i << CTL_POOL_CHUNK_SHIFT) + slot +
+				  (uint32_t)__builtin_ctzll(word);
 			return *number;
 		}
 		slot = (slot / 64 + 1) * 64;
@@ -156,5 +165,5 @@ uint32_t ctl_pool_next(const struct ctl_pool *pool, uint32_t *number)
 
 bool ctl_pool_is_end(const struct ctl_pool *pool, uint32_t number)
 {
-	return (number + 1) >> CTL_POOL_CHUNK_SHIFT >= pool->n_chunks;
+	return (number - pool->base + 1) >> CTL_POOL_CHUNK_SHIFT >= pool->n_chunks;
 }

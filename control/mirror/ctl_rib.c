@@ -39,31 +39,51 @@ static void hashes_fini(struct ctl_rib *rib)
 	ctl_hash_fini(&rib->sources);
 }
 
-static uint32_t object_bytes(size_t head_bytes, size_t alignment)
+static uint32_t object_bytes(size_t head_bytes, size_t alignment, uint8_t family)
 {
-	size_t bytes = head_bytes + ctl_addr_len(AF_INET);
+	size_t bytes = head_bytes + ctl_addr_len(family);
 
 	return (uint32_t)((bytes + alignment - 1) / alignment * alignment);
 }
 
-static void pools_init(struct ctl_rib *rib)
+static void family_init(struct ctl_rib_family *family, uint8_t af)
 {
-	ctl_pool_init(&rib->route_pool, object_bytes(offsetof(struct ctl_rib_route, key),
-						     _Alignof(struct ctl_rib_route)));
-	ctl_pool_init(&rib->host_pool, object_bytes(offsetof(struct ctl_rib_host, key),
-						    _Alignof(struct ctl_rib_host)));
+	uint32_t base = af == AF_INET6 ? CTL_RIB_IPV6_NUMBERS : 0;
+
+	ctl_pool_init_part(&family->route_pool,
+			   object_bytes(offsetof(struct ctl_rib_route, key),
+					_Alignof(struct ctl_rib_route), af),
+			   base, CTL_RIB_IPV6_NUMBERS);
+	ctl_pool_init(&family->host_pool, object_bytes(offsetof(struct ctl_rib_host, key),
+						       _Alignof(struct ctl_rib_host), af));
+	ctl_trie_init(&family->routes, &family->route_pool, af,
+		      offsetof(struct ctl_rib_route, key));
+	ctl_trie_init(&family->hosts, &family->host_pool, af, offsetof(struct ctl_rib_host, key));
+}
+
+static int pools_init(struct ctl_rib *rib)
+{
 	ctl_pool_init(&rib->set_pool, sizeof(struct ctl_rib_set));
 	ctl_pool_init(&rib->source_pool, sizeof(struct ctl_rib_source));
-	ctl_trie_init(&rib->routes, &rib->route_pool, AF_INET, offsetof(struct ctl_rib_route, key));
-	ctl_trie_init(&rib->hosts, &rib->host_pool, AF_INET, offsetof(struct ctl_rib_host, key));
+	rib->families = calloc(2, sizeof(*rib->families));
+	if (!rib->families)
+		return -ENOMEM;
+	family_init(ctl_rib_family(rib, AF_INET), AF_INET);
+	family_init(ctl_rib_family(rib, AF_INET6), AF_INET6);
+	return 0;
 }
 
 static void pools_fini(struct ctl_rib *rib)
 {
-	ctl_trie_fini(&rib->routes);
-	ctl_trie_fini(&rib->hosts);
-	ctl_pool_fini(&rib->route_pool);
-	ctl_pool_fini(&rib->host_pool);
+	for (unsigned i = 0; rib->families && i < 2; i++) {
+		struct ctl_rib_family *family = &rib->families[i];
+
+		ctl_trie_fini(&family->routes);
+		ctl_trie_fini(&family->hosts);
+		ctl_pool_fini(&family->route_pool);
+		ctl_pool_fini(&family->host_pool);
+	}
+	free(rib->families);
 	ctl_pool_fini(&rib->set_pool);
 	ctl_pool_fini(&rib->source_pool);
 }
@@ -100,12 +120,14 @@ int ctl_rib_create(const struct ctl_rib_params *params, struct ctl_rib **out)
 	TAILQ_INIT(&rib->work);
 	LIST_INIT(&rib->doomed_sources);
 	TAILQ_INIT(&rib->requests);
-	pools_init(rib);
-	rc = hashes_init(rib);
+	rc = pools_init(rib);
+	if (rc == 0)
+		rc = hashes_init(rib);
 	if (rc == 0)
 		rc = punt_init(rib);
 	if (rc < 0) {
 		hashes_fini(rib);
+		pools_fini(rib);
 		free(rib);
 		return rc;
 	}
@@ -165,10 +187,17 @@ void ctl_rib_stats_get(const struct ctl_rib *rib, struct ctl_mirror_stats *stats
 			stats->punted_routes += set->n_routes;
 	}
 	stats->routes = rib->n_routes;
-	stats->prefixes = rib->routes.n_prefixes;
-	stats->memory_bytes = rib->route_pool.memory_bytes + rib->routes.forks.memory_bytes +
-			      rib->set_pool.memory_bytes + rib->source_pool.memory_bytes +
-			      rib->host_pool.memory_bytes + rib->hosts.forks.memory_bytes;
+	stats->prefixes = 0;
+	stats->memory_bytes = rib->set_pool.memory_bytes + rib->source_pool.memory_bytes;
+	for (unsigned i = 0; i < 2; i++) {
+		const struct ctl_rib_family *family = &rib->families[i];
+
+		stats->prefixes += family->routes.n_prefixes;
+		stats->memory_bytes += family->route_pool.memory_bytes +
+				       family->routes.forks.memory_bytes +
+				       family->host_pool.memory_bytes +
+				       family->hosts.forks.memory_bytes;
+	}
 	stats->neighbours = rib->n_neighs;
 	stats->nexthops = rib->n_nexthops;
 	stats->swept = rib->swept;

@@ -45,16 +45,18 @@ bool ctl_rib_addr_is_local(const struct ctl_rib *rib, const struct ctl_addr *loc
 
 /*
  * What the kernel does in fib_inetaddr_event(): with the last address of a link IPv4 is disabled
- * there, silently. Routes that prefer the address as their source go when its local route does.
+ * there, silently. Routes that prefer the address as their source go when its local route does;
+ * those of IPv6 stay and prefer none any more, which the kernel does not tell, either.
  */
 static void addr_remove(struct ctl_rib *rib, struct ctl_rib_addr *addr)
 {
 	struct ctl_rib_link *link = ctl_rib_link_find(rib, addr->key.ifindex);
 	int ifindex = addr->key.ifindex;
+	bool is_ipv4 = addr->key.local.family == AF_INET;
 
 	ctl_hash_remove(&rib->addrs, &addr->node);
 	free(addr);
-	if (link && --link->n_addrs == 0)
+	if (link && is_ipv4 && --link->n_addrs == 0)
 		ctl_rib_purge_link(rib, ifindex, CTL_RIB_LINK_BARE);
 	rib->suspect = true;
 }
@@ -72,10 +74,12 @@ static int addr_add(struct ctl_rib *rib, const addr_key *key)
 	addr->gen = rib->gen;
 	addr->audit = rib->audit;
 	ctl_hash_insert(&rib->addrs, &addr->node, addr_hash(key));
+	if (key->local.family != AF_INET)
+		return 0;
 	if (link)
 		link->n_addrs++;
 	if (ctl_rib_link_is_up(link))
-		ctl_rib_revive_link(rib, key->ifindex);
+		ctl_rib_revive_link(rib, key->ifindex, AF_INET);
 	return 0;
 }
 
@@ -111,7 +115,7 @@ void ctl_rib_addr_sweep(struct ctl_rib *rib)
 			struct ctl_rib_link *link = ctl_rib_link_find(rib, addr->key.ifindex);
 
 			/* The routes were just read: only the books are put right. */
-			if (link)
+			if (link && addr->key.local.family == AF_INET)
 				link->n_addrs--;
 			ctl_hash_remove(&rib->addrs, &addr->node);
 			free(addr);

@@ -84,9 +84,10 @@ int ctl_rib_audit_addr(struct ctl_rib *rib, const struct ctl_nl_addr *msg)
 	};
 	struct ctl_rib_addr *addr = ctl_rib_addr_find(rib, &key);
 
+	/* Of an address that hosts may not use yet the kernel tells nobody. */
 	if (addr)
 		addr->audit = rib->audit;
-	else
+	else if (!msg->tentative)
 		addr_differs(rib, &key, only_kernel);
 	return 0;
 }
@@ -132,7 +133,7 @@ static void nexthop_differs(struct ctl_rib *rib, uint32_t id, const char *text)
 
 static bool spec_equal(const struct ctl_nl_nexthop *a, const struct ctl_nl_nexthop *b)
 {
-	if (a->blackhole != b->blackhole || a->unsupported != b->unsupported ||
+	if (a->family != b->family || a->blackhole != b->blackhole || a->unsupported != b->unsupported ||
 	    a->n_members != b->n_members)
 		return false;
 	if (a->n_members == 0)

@@ -30,8 +30,14 @@ void ctl_rib_audit_tables(struct ctl_rib *rib);
 
 /** Where a walk over the prefixes has come to; all zero at its beginning. */
 struct ctl_rib_audit_place {
-	bool in_hosts; /**< past the routes */
-	bool inside;   /**< prefix and depth are the last one seen */
+	enum ctl_rib_audit_stage {
+		CTL_RIB_AUDIT_ROUTES,
+		CTL_RIB_AUDIT_HOSTS,
+		CTL_RIB_AUDIT_ROUTES6,
+		CTL_RIB_AUDIT_HOSTS6,
+		CTL_RIB_AUDIT_END,
+	} stage;
+	bool inside; /**< prefix and depth are the last one seen */
 	struct ctl_addr prefix;
 	uint8_t depth;
 };

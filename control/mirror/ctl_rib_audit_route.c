@@ -33,8 +33,14 @@ static bool leads_alike(const struct ctl_rib *rib, const struct ctl_rib_route *r
 
 	if (msg->nexthop_id != 0 || set->nexthop)
 		return set->nexthop && set->nexthop->id == msg->nexthop_id;
-	return ctl_rib_route_key(rib, msg, &key) && route->type == msg->type &&
-	       ctl_rib_set_has_key(set, &key);
+	if (!ctl_rib_route_key(rib, msg, &key) || route->type != msg->type)
+		return false;
+	/* Of IPv6 paths without carrier the kernel shows some as dead that are only unusable. */
+	for (unsigned i = 0; key.family == AF_INET6 && i < key.n_paths && i < set->n_paths; i++) {
+		if (!ctl_rib_link_is_alive(ctl_rib_link_find(rib, key.paths[i].ifindex)))
+			key.paths[i].dead = set->paths[i].dead;
+	}
+	return ctl_rib_set_has_key(set, &key);
 }
 
 static bool route_is_alike(const struct ctl_rib *rib, const struct ctl_rib_route *route,
@@ -73,16 +79,16 @@ int ctl_rib_audit_route(struct ctl_rib *rib, const struct ctl_nl_route *msg)
 	return 0;
 }
 
-static void audit_unshown(struct ctl_rib *rib, const struct ctl_rib_route *route)
+static void audit_unshown(struct ctl_rib *rib, const struct ctl_addr *prefix,
+			  const struct ctl_rib_route *route)
 {
-	struct ctl_addr prefix = ctl_rib_route_prefix(rib, route);
 	char rest[64];
 
 	if (route->audit == rib->audit || ctl_rib_route_is_doomed(rib, route))
 		return;
 	snprintf(rest, sizeof(rest), " table %u metric %u tos %u", route->table, route->metric,
 		 route->tos);
-	route_differs(rib, &prefix, route->leaf.depth, rest, "only in the mirror");
+	route_differs(rib, prefix, route->leaf.depth, rest, "only in the mirror");
 }
 
 static void fib_differs(struct ctl_rib *rib, const struct ctl_addr *addr, uint8_t depth,
@@ -113,32 +119,46 @@ static const char nexthop_is_wrong[] = "its nexthop does not mean what it should
 static void audit_prefix(struct ctl_rib *rib, uint32_t head)
 {
 	const struct ctl_rib_route *route = ctl_rib_route_at(rib, head);
+	struct ctl_addr prefix = ctl_rib_route_prefix(rib, head);
 
-	audit_fib(rib, &rib->routes, head);
+	audit_fib(rib, &ctl_rib_family_at(rib, head)->routes, head);
 	for (; route; route = ctl_rib_route_next(rib, route)) {
-		struct ctl_addr prefix = ctl_rib_route_prefix(rib, route);
-
-		audit_unshown(rib, route);
+		audit_unshown(rib, &prefix, route);
 		if (!ctl_rib_set_is_written(rib, ctl_rib_set_at(rib, route->set)))
 			fib_differs(rib, &prefix, route->leaf.depth, nexthop_is_wrong);
 	}
 }
 
-static void audit_host(struct ctl_rib *rib, uint32_t number)
+static void audit_host(struct ctl_rib *rib, const struct ctl_rib_family *family, uint32_t number)
 {
-	const struct ctl_rib_host *host = ctl_pool_at(&rib->host_pool, number);
+	const struct ctl_rib_host *host = ctl_pool_at(&family->host_pool, number);
 	const struct ctl_rib_neigh *neigh;
 
-	audit_fib(rib, &rib->hosts, number);
+	audit_fib(rib, &family->hosts, number);
 	for (neigh = host->neighs; neigh; neigh = neigh->next_host) {
 		if (!ctl_rib_neigh_is_written(rib, neigh))
 			fib_differs(rib, &neigh->addr, host->leaf.depth, nexthop_is_wrong);
 	}
 }
 
+static struct ctl_rib_family *place_family(const struct ctl_rib *rib,
+					   const struct ctl_rib_audit_place *place)
+{
+	bool is_ipv6 = place->stage == CTL_RIB_AUDIT_ROUTES6 ||
+		       place->stage == CTL_RIB_AUDIT_HOSTS6;
+
+	return ctl_rib_family(rib, is_ipv6 ? AF_INET6 : AF_INET);
+}
+
+static bool place_is_in_hosts(const struct ctl_rib_audit_place *place)
+{
+	return place->stage == CTL_RIB_AUDIT_HOSTS || place->stage == CTL_RIB_AUDIT_HOSTS6;
+}
+
 static uint32_t place_next(const struct ctl_rib *rib, struct ctl_rib_audit_place *place)
 {
-	const struct ctl_trie *trie = place->in_hosts ? &rib->hosts : &rib->routes;
+	const struct ctl_rib_family *family = place_family(rib, place);
+	const struct ctl_trie *trie = place_is_in_hosts(place) ? &family->hosts : &family->routes;
 	uint32_t number;
 
 	if (place->inside)
@@ -153,27 +173,32 @@ static uint32_t place_next(const struct ctl_rib *rib, struct ctl_rib_audit_place
 	return number;
 }
 
+static void audit_size(struct ctl_rib *rib, uint8_t family, uint64_t n_routes)
+{
+	const struct ctl_addr all = { .family = family };
+
+	if (n_routes != ctl_rib_family(rib, family)->n_written)
+		fib_differs(rib, &all, 0, "the data path has routes that were not written");
+}
+
 bool ctl_rib_audit_walk(struct ctl_rib *rib, struct ctl_rib_audit_place *place, unsigned n)
 {
-	const struct ctl_addr all = { .family = AF_INET };
 	struct dp_route_stats stats;
 
-	for (; n > 0; n--) {
+	for (; n > 0 && place->stage < CTL_RIB_AUDIT_END; n--) {
 		uint32_t number = place_next(rib, place);
 
-		if (number && place->in_hosts)
-			audit_host(rib, number);
-		else if (number)
-			audit_prefix(rib, number);
-		else if (place->in_hosts)
-			break;
+		if (!number)
+			place->stage++;
+		else if (place_is_in_hosts(place))
+			audit_host(rib, place_family(rib, place), number);
 		else
-			place->in_hosts = true;
+			audit_prefix(rib, number);
 	}
-	if (n > 0) {
-		dp_route_stats_get(rib->params.routing, &stats);
-		if (stats.routes != rib->n_written)
-			fib_differs(rib, &all, 0, "the data path has routes that were not written");
-	}
-	return n == 0;
+	if (place->stage < CTL_RIB_AUDIT_END)
+		return true;
+	dp_route_stats_get(rib->params.routing, &stats);
+	audit_size(rib, AF_INET, stats.routes);
+	audit_size(rib, AF_INET6, stats.routes6);
+	return false;
 }

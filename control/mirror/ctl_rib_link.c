@@ -42,14 +42,18 @@ bool ctl_rib_link_is_alive(const struct ctl_rib_link *link)
 	return ctl_rib_link_is_up(link) && flags_have_carrier(link->flags);
 }
 
-bool ctl_rib_link_ignores_linkdown(const struct ctl_rib *rib, const struct ctl_rib_link *link)
+bool ctl_rib_link_ignores_linkdown(const struct ctl_rib *rib, const struct ctl_rib_link *link,
+				   uint8_t family)
 {
+	if (link && family == AF_INET6)
+		return link->ignores_linkdown6;
 	return link && (rib->all_ignore_linkdown || link->ignores_linkdown);
 }
 
-bool ctl_rib_link_is_ignored(const struct ctl_rib *rib, const struct ctl_rib_link *link)
+bool ctl_rib_link_is_ignored(const struct ctl_rib *rib, const struct ctl_rib_link *link,
+			     uint8_t family)
 {
-	return ctl_rib_link_ignores_linkdown(rib, link) && ctl_rib_link_is_up(link) &&
+	return ctl_rib_link_ignores_linkdown(rib, link, family) && ctl_rib_link_is_up(link) &&
 	       !ctl_rib_link_is_alive(link);
 }
 
@@ -131,8 +135,11 @@ static void link_changed(struct ctl_rib *rib, const struct ctl_rib_link *link,
 		ctl_rib_purge_link(rib, link->ifindex, CTL_RIB_LINK_DOWN);
 	if (was_alive && !is_alive)
 		ctl_rib_nexthop_purge_link(rib, link->ifindex);
+	/* IPv6 waits for the carrier. */
 	if (!was_up && is_up)
-		ctl_rib_revive_link(rib, link->ifindex);
+		ctl_rib_revive_link(rib, link->ifindex, AF_INET);
+	if (!was_alive && is_alive)
+		ctl_rib_revive_link(rib, link->ifindex, AF_INET6);
 	/* Entering or leaving a VRF moves routes between tables. */
 	if (before->name[0] != '\0' &&
 	    (was_up != is_up || was_alive != is_alive || before->master != link->master))
@@ -177,13 +184,21 @@ int ctl_rib_apply_link(struct ctl_rib *rib, const struct ctl_nl_link *msg)
 	return 0;
 }
 
-int ctl_rib_apply_netconf(struct ctl_rib *rib, const struct ctl_nl_netconf *msg)
+static bool *netconf_setting(struct ctl_rib *rib, const struct ctl_nl_netconf *msg)
 {
 	struct ctl_rib_link *link = ctl_rib_link_find(rib, msg->ifindex);
-	bool *setting = &rib->all_ignore_linkdown;
 
-	if (msg->ifindex != CTL_NL_NETCONF_ALL)
-		setting = link ? &link->ignores_linkdown : NULL;
+	if (msg->family == AF_INET6)
+		return link ? &link->ignores_linkdown6 : NULL;
+	if (msg->ifindex == CTL_NL_NETCONF_ALL)
+		return &rib->all_ignore_linkdown;
+	return link ? &link->ignores_linkdown : NULL;
+}
+
+int ctl_rib_apply_netconf(struct ctl_rib *rib, const struct ctl_nl_netconf *msg)
+{
+	bool *setting = netconf_setting(rib, msg);
+
 	if (!setting || *setting == msg->ignores_linkdown)
 		return 0;
 	*setting = msg->ignores_linkdown;

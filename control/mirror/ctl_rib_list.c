@@ -23,12 +23,13 @@ int ctl_rib_route_order(const struct ctl_rib_route *route, const struct ctl_nl_r
 
 /*
  * The route behind which a new one goes among those of its prefix; 0: before all. Among its equals
- * it goes behind them when it was appended, before them otherwise. A dump tells them in order:
- * behind those that it told already.
+ * it goes behind them when it was appended, as it always is in IPv6, before them otherwise. A dump
+ * tells them in order: behind those that it told already.
  */
 static uint32_t place_of(const struct ctl_rib *rib, uint32_t head, const struct ctl_nl_route *msg,
 			 bool dump)
 {
+	bool append = !dump && (msg->append || msg->prefix.family == AF_INET6);
 	uint32_t last = 0;
 
 	for (uint32_t at = head; at; at = ctl_rib_route_at(rib, at)->next) {
@@ -36,7 +37,7 @@ static uint32_t place_of(const struct ctl_rib *rib, uint32_t head, const struct 
 		int order = ctl_rib_route_order(route, msg);
 
 		if (order > 0 ||
-		    (order == 0 && !msg->append && !(dump && ctl_rib_route_is_seen(rib, route))))
+		    (order == 0 && !append && !(dump && ctl_rib_route_is_seen(rib, route))))
 			break;
 		last = at;
 	}
@@ -50,7 +51,7 @@ static void head_move(struct ctl_rib *rib, uint32_t from, uint32_t to)
 
 	ctl_rib_route_at(rib, to)->leaf.value = old->leaf.value;
 	old->leaf.value = DP_NH_NONE;
-	ctl_trie_replace(&rib->routes, from, to);
+	ctl_trie_replace(&ctl_rib_family_at(rib, from)->routes, from, to);
 }
 
 void ctl_rib_list_link(struct ctl_rib *rib, uint32_t head, uint32_t number,

@@ -162,7 +162,9 @@ void ctl_rib_neigh_put(struct ctl_rib *rib, struct ctl_rib_neigh *neigh)
 /* The kernel keeps such an entry for the packets of devices without addresses. */
 bool ctl_rib_neigh_is_ignored(const struct ctl_addr *addr)
 {
-	return addr->family == AF_INET && ctl_addr_ipv4(addr) == 0;
+	static const uint8_t none[CTL_ADDR_BYTES];
+
+	return memcmp(addr->bytes, none, sizeof(none)) == 0;
 }
 
 static void neigh_forget(struct ctl_rib *rib, struct ctl_rib_neigh *neigh)
@@ -213,7 +215,8 @@ int ctl_rib_apply_neigh(struct ctl_rib *rib, const struct ctl_nl_neigh *msg)
 	neigh->audit = rib->audit;
 	neigh_learn(neigh, msg);
 	neigh_refresh(rib, neigh);
-	if (neigh->addr.family != AF_INET)
+	/* Packets to it never reach the FIB: it can only be a gateway. */
+	if (ctl_addr_is_link_local(&neigh->addr))
 		return 0;
 	if (!ctl_rib_neigh_is_valid(neigh))
 		ctl_rib_fib_host_del(rib, neigh);

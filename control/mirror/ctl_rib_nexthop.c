@@ -93,6 +93,7 @@ static void nexthop_refresh(struct ctl_rib *rib, struct ctl_rib_nexthop *nexthop
 	struct ctl_rib_set_key key;
 	int link_before;
 
+	key.family = spec->family;
 	key.kind = spec->blackhole ? CTL_RIB_BLACKHOLE : CTL_RIB_UNICAST;
 	key.unsupported = spec->unsupported;
 	key.host_scope = false;

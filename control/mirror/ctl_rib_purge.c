@@ -1,7 +1,10 @@
 /*
- * What the kernel does to its IPv4 routes without telling, done to ours (fib_sync_down_dev(),
+ * What the kernel does to its routes without telling, done to ours (fib_sync_down_dev(),
  * fib_sync_down_addr() and fib_sync_up() of the kernel, which decide by path: a route goes when its
  * last path is dead, and what survives gets its path back when the link comes up).
+ *
+ * Of IPv6 it tells that routes go, but not that paths of those that stay are dead
+ * (fib6_ifdown()); when a link itself goes, only its own paths do.
  *
  * Routes over nexthop objects are not touched here: they live and die with the object.
  */
@@ -15,7 +18,8 @@ static void set_purge(struct ctl_rib *rib, struct ctl_rib_set *set, int ifindex,
 	bool leads_there = false;
 	unsigned n_dead = 0;
 
-	if (set->host_scope && why == CTL_RIB_LINK_DOWN)
+	if ((set->host_scope && why == CTL_RIB_LINK_DOWN) ||
+	    (set->family == AF_INET6 && why == CTL_RIB_LINK_BARE))
 		return;
 	for (unsigned i = 0; i < set->n_paths; i++) {
 		struct ctl_rib_path *path = &set->paths[i];
@@ -29,7 +33,7 @@ static void set_purge(struct ctl_rib *rib, struct ctl_rib_set *set, int ifindex,
 	}
 	if (!leads_there)
 		return;
-	if (n_dead == set->n_paths || why == CTL_RIB_LINK_GONE) {
+	if (n_dead == set->n_paths || (why == CTL_RIB_LINK_GONE && set->family == AF_INET)) {
 		rib->purges += set->n_routes;
 		ctl_rib_set_doom(rib, set);
 	} else if (changed) {
@@ -64,14 +68,14 @@ static void set_revive(struct ctl_rib *rib, struct ctl_rib_set *set, int ifindex
 		ctl_rib_set_rekey(rib, set);
 }
 
-void ctl_rib_revive_link(struct ctl_rib *rib, int ifindex)
+void ctl_rib_revive_link(struct ctl_rib *rib, int ifindex, uint8_t family)
 {
 	struct ctl_rib_set *set = LIST_FIRST(&rib->all_sets);
 
 	while (set) {
 		struct ctl_rib_set *next = LIST_NEXT(set, all);
 
-		if (!set->nexthop)
+		if (!set->nexthop && set->family == family)
 			set_revive(rib, set, ifindex);
 		set = next;
 	}

@@ -4,24 +4,46 @@
 
 #include <linux/rtnetlink.h>
 
-struct ctl_addr ctl_rib_route_prefix(const struct ctl_rib *rib, const struct ctl_rib_route *route)
+struct ctl_addr ctl_rib_route_prefix(const struct ctl_rib *rib, uint32_t number)
 {
-	return ctl_trie_addr(&rib->routes, &route->leaf);
+	return ctl_trie_addr(&ctl_rib_family_at(rib, number)->routes,
+			     &ctl_rib_route_at(rib, number)->leaf);
+}
+
+static uint32_t head_find(const struct ctl_rib *rib, const struct ctl_addr *prefix, uint8_t depth)
+{
+	return ctl_trie_find(&ctl_rib_family(rib, prefix->family)->routes, prefix, depth);
 }
 
 struct ctl_rib_route *ctl_rib_route_find(const struct ctl_rib *rib, const struct ctl_addr *prefix,
 					 uint8_t depth)
 {
-	uint32_t head = ctl_trie_find(&rib->routes, prefix, depth);
+	uint32_t head = head_find(rib, prefix, depth);
 
 	return head ? ctl_rib_route_at(rib, head) : NULL;
 }
 
-uint32_t ctl_rib_route_head(const struct ctl_rib *rib, const struct ctl_rib_route *route)
+uint32_t ctl_rib_route_head(const struct ctl_rib *rib, uint32_t number)
 {
-	struct ctl_addr prefix = ctl_rib_route_prefix(rib, route);
+	struct ctl_addr prefix = ctl_rib_route_prefix(rib, number);
 
-	return ctl_trie_find(&rib->routes, &prefix, route->leaf.depth);
+	return head_find(rib, &prefix, ctl_rib_route_at(rib, number)->leaf.depth);
+}
+
+uint32_t ctl_rib_route_scan(const struct ctl_rib *rib, uint32_t *at)
+{
+	uint32_t number = ctl_pool_next(&ctl_rib_family_at(rib, *at)->route_pool, at);
+
+	if (*at < CTL_RIB_IPV6_NUMBERS &&
+	    ctl_pool_is_end(&ctl_rib_family(rib, AF_INET)->route_pool, *at) && !number)
+		*at = CTL_RIB_IPV6_NUMBERS;
+	return number;
+}
+
+bool ctl_rib_route_is_end(const struct ctl_rib *rib, uint32_t at)
+{
+	return at >= CTL_RIB_IPV6_NUMBERS &&
+	       ctl_pool_is_end(&ctl_rib_family(rib, AF_INET6)->route_pool, at);
 }
 
 bool ctl_rib_route_is_doomed(const struct ctl_rib *rib, const struct ctl_rib_route *route)
@@ -52,14 +74,14 @@ static void route_free(struct ctl_rib *rib, uint32_t number)
 	if (set->work != CTL_RIB_DELETE_ROUTES)
 		rib->n_routes--;
 	ctl_rib_list_set_unlink(rib, number);
-	ctl_pool_free(&rib->route_pool, number);
+	ctl_pool_free(&ctl_rib_family_at(rib, number)->route_pool, number);
 	ctl_rib_set_put(rib, set);
 }
 
 void ctl_rib_route_delete(struct ctl_rib *rib, uint32_t number)
 {
 	const struct ctl_rib_route *route = ctl_rib_route_at(rib, number);
-	uint32_t head = ctl_rib_route_head(rib, route);
+	uint32_t head = ctl_rib_route_head(rib, number);
 
 	if (head == number && !route->next)
 		ctl_rib_fib_remove(rib, number);
@@ -71,7 +93,7 @@ void ctl_rib_route_delete(struct ctl_rib *rib, uint32_t number)
 /* The kernel's tables have none of the doomed routes of a prefix: no message means one of them. */
 static void prefix_reap(struct ctl_rib *rib, const struct ctl_addr *prefix, uint8_t depth)
 {
-	uint32_t at = ctl_trie_find(&rib->routes, prefix, depth);
+	uint32_t at = head_find(rib, prefix, depth);
 
 	while (at) {
 		const struct ctl_rib_route *route = ctl_rib_route_at(rib, at);
@@ -115,6 +137,15 @@ static uint32_t find_same(const struct ctl_rib *rib, uint32_t head, const struct
 	return 0;
 }
 
+/* The route whose place a new one takes, 0 when it is one more. */
+static uint32_t find_replaced(const struct ctl_rib *rib, uint32_t head,
+			      const struct ctl_nl_route *msg, bool replace)
+{
+	if (msg->prefix.family == AF_INET6)
+		return ctl_rib_sibling_replaced(rib, head, msg, replace);
+	return replace ? first_equal(rib, head, msg) : 0;
+}
+
 static void route_fill(struct ctl_rib *rib, struct ctl_rib_route *route,
 		       const struct ctl_nl_route *msg)
 {
@@ -136,18 +167,19 @@ static void route_fill(struct ctl_rib *rib, struct ctl_rib_route *route,
 static int route_add(struct ctl_rib *rib, uint32_t head, const struct ctl_nl_route *msg,
 		     struct ctl_rib_set *set, bool dump)
 {
-	uint32_t number = ctl_pool_alloc(&rib->route_pool);
+	struct ctl_rib_family *family = ctl_rib_family(rib, msg->prefix.family);
+	uint32_t number = ctl_pool_alloc(&family->route_pool);
 	struct ctl_rib_route *route;
 
 	if (!number)
 		return -ENOMEM;
-	if (!head && ctl_trie_insert(&rib->routes, number, &msg->prefix, msg->depth) < 0) {
-		ctl_pool_free(&rib->route_pool, number);
+	if (!head && ctl_trie_insert(&family->routes, number, &msg->prefix, msg->depth) < 0) {
+		ctl_pool_free(&family->route_pool, number);
 		return -ENOMEM;
 	}
 	route = ctl_rib_route_at(rib, number);
 	route->leaf.depth = msg->depth;
-	memcpy(route->key, msg->prefix.bytes, ctl_addr_len(rib->routes.family));
+	memcpy(route->key, msg->prefix.bytes, ctl_addr_len(msg->prefix.family));
 	route->metric = msg->metric;
 	route->tos = msg->tos;
 	route->table = (uint8_t)msg->table;
@@ -157,7 +189,7 @@ static int route_add(struct ctl_rib *rib, uint32_t head, const struct ctl_nl_rou
 	rib->n_routes++;
 	if (head)
 		ctl_rib_list_link(rib, head, number, msg, dump);
-	ctl_rib_fib_refresh(rib, ctl_rib_route_head(rib, route));
+	ctl_rib_fib_refresh(rib, ctl_rib_route_head(rib, number));
 	return 0;
 }
 
@@ -172,7 +204,7 @@ static void route_update(struct ctl_rib *rib, uint32_t head, uint32_t number,
 	if (moves) {
 		head = ctl_rib_list_unlink(rib, head, number);
 		ctl_rib_list_link(rib, head, number, msg, true);
-		head = ctl_rib_route_head(rib, route);
+		head = ctl_rib_route_head(rib, number);
 	}
 	route_mark_seen(rib, route);
 	route_fill(rib, route, msg);
@@ -187,7 +219,7 @@ static void route_update(struct ctl_rib *rib, uint32_t head, uint32_t number,
 
 static int route_learn(struct ctl_rib *rib, const struct ctl_nl_route *msg, bool dump)
 {
-	uint32_t head = ctl_trie_find(&rib->routes, &msg->prefix, msg->depth);
+	uint32_t head = head_find(rib, &msg->prefix, msg->depth);
 	struct ctl_rib_set *set = ctl_rib_route_set_of(rib, msg);
 	uint32_t number;
 	int rc = 0;
@@ -196,8 +228,8 @@ static int route_learn(struct ctl_rib *rib, const struct ctl_nl_route *msg, bool
 		return -ENOMEM;
 	set->pins++;
 	number = find_same(rib, head, msg, set);
-	if (!number && msg->replace && !dump)
-		number = first_equal(rib, head, msg);
+	if (!number)
+		number = find_replaced(rib, head, msg, msg->replace && !dump);
 	if (number)
 		route_update(rib, head, number, msg, set, dump);
 	else
@@ -207,16 +239,59 @@ static int route_learn(struct ctl_rib *rib, const struct ctl_nl_route *msg, bool
 	return rc;
 }
 
+/* An IPv6 route loses some of its paths. */
+static int route_shrink(struct ctl_rib *rib, uint32_t head, uint32_t number,
+			const struct ctl_rib_set_key *key)
+{
+	struct ctl_rib_route *route = ctl_rib_route_at(rib, number);
+	struct ctl_rib_set *old = ctl_rib_set_at(rib, route->set);
+	struct ctl_rib_set *set;
+
+	if (key->n_paths == 0) {
+		ctl_rib_route_delete(rib, number);
+		return 0;
+	}
+	set = ctl_rib_set_get(rib, key);
+	if (!set)
+		return -ENOMEM;
+	ctl_rib_list_set_unlink(rib, number);
+	ctl_rib_list_set_link(rib, number, set);
+	ctl_rib_fib_refresh(rib, head);
+	ctl_rib_set_put(rib, old);
+	/* What is left of it may come behind its equals now. */
+	rib->suspect |= route->next || head != number;
+	return 0;
+}
+
 /*
- * Without one that is the same the only one of this table, TOS and metric is meant. Several mean
- * that something was missed.
+ * Without one that is the same the only one of this table, TOS and metric is meant, in IPv4. Several
+ * mean that something was missed.
  */
+static int route_forget_unlike(struct ctl_rib *rib, uint32_t head, uint32_t number,
+			       const struct ctl_nl_route *msg)
+{
+	uint32_t next = ctl_rib_route_at(rib, number)->next;
+	struct ctl_rib_set_key key;
+
+	if (msg->prefix.family == AF_INET6) {
+		number = ctl_rib_sibling_rest(rib, head, msg, &key);
+		if (number)
+			return route_shrink(rib, head, number, &key);
+	} else if (!next || ctl_rib_route_order(ctl_rib_route_at(rib, next), msg) != 0) {
+		ctl_rib_route_delete(rib, number);
+		return 0;
+	}
+	rib->suspect = true;
+	return 0;
+}
+
 static int route_forget(struct ctl_rib *rib, const struct ctl_nl_route *msg)
 {
-	uint32_t head = ctl_trie_find(&rib->routes, &msg->prefix, msg->depth);
+	uint32_t head = head_find(rib, &msg->prefix, msg->depth);
 	uint32_t number = first_equal(rib, head, msg);
 	struct ctl_rib_set *set;
-	uint32_t same, next;
+	uint32_t same;
+	int rc = 0;
 
 	if (!number)
 		return 0;
@@ -225,25 +300,22 @@ static int route_forget(struct ctl_rib *rib, const struct ctl_nl_route *msg)
 		return -ENOMEM;
 	set->pins++;
 	same = find_same(rib, head, msg, set);
-	next = ctl_rib_route_at(rib, number)->next;
 	if (same)
 		ctl_rib_route_delete(rib, same);
-	else if (!next || ctl_rib_route_order(ctl_rib_route_at(rib, next), msg) != 0)
-		ctl_rib_route_delete(rib, number);
 	else
-		rib->suspect = true;
+		rc = route_forget_unlike(rib, head, number, msg);
 	set->pins--;
 	ctl_rib_set_put(rib, set);
-	return 0;
+	return rc;
 }
 
 /*
  * The local route of an address is the last that goes with it (fib_del_ifaddr()). Routes that
- * prefer it as their source go as well, silently, unless it is local by another route.
+ * prefer it as their source go as well, silently, unless it is local by another route. IPv4 only.
  */
 static void source_gone(struct ctl_rib *rib, const struct ctl_addr *addr)
 {
-	uint32_t cover = ctl_trie_match(&rib->routes, addr, 32);
+	uint32_t cover = ctl_trie_match(&ctl_rib_family(rib, AF_INET)->routes, addr, 32);
 
 	if ((!cover || ctl_rib_route_at(rib, cover)->type != RTN_LOCAL) &&
 	    !ctl_rib_addr_is_local(rib, addr))
@@ -255,8 +327,8 @@ void ctl_rib_route_clear(struct ctl_rib *rib)
 {
 	uint32_t at = 0;
 
-	while (!ctl_pool_is_end(&rib->route_pool, at)) {
-		uint32_t number = ctl_pool_next(&rib->route_pool, &at);
+	while (!ctl_rib_route_is_end(rib, at)) {
+		uint32_t number = ctl_rib_route_scan(rib, &at);
 
 		if (number)
 			ctl_rib_route_delete(rib, number);
@@ -267,6 +339,11 @@ bool ctl_rib_route_is_followed(const struct ctl_nl_route *msg)
 {
 	enum ctl_rib_kind kind;
 
+	/* What is of one link only never reaches the FIB. */
+	if (msg->prefix.family == AF_INET6 &&
+	    ((msg->depth >= 8 && ctl_addr_is_multicast(&msg->prefix)) ||
+	     (msg->depth >= 10 && ctl_addr_is_link_local(&msg->prefix))))
+		return false;
 	return (msg->table == RT_TABLE_MAIN || msg->table == RT_TABLE_LOCAL) &&
 	       ctl_rib_route_kind(msg->type, &kind);
 }
@@ -286,7 +363,8 @@ int ctl_rib_apply_route(struct ctl_rib *rib, const struct ctl_nl_route *msg, boo
 	rc = msg->removed ? route_forget(rib, msg) : route_learn(rib, msg, dump);
 	if (rc < 0)
 		rib->suspect = true;
-	if (msg->removed && msg->type == RTN_LOCAL && msg->depth == 32)
+	if (msg->removed && msg->type == RTN_LOCAL && msg->depth == 32 &&
+	    msg->prefix.family == AF_INET)
 		source_gone(rib, &msg->prefix);
 	return rc;
 }

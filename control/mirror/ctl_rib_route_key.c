@@ -29,16 +29,16 @@ bool ctl_rib_route_kind(uint8_t type, enum ctl_rib_kind *kind)
 /*
  * The kernel calls a path dead as well that only has no carrier, where routes without carrier are
  * to be ignored. That is decided here by the link itself, so that it ends with the carrier's return;
- * what is left of dead paths are those of links that are down or have lost their last address.
+ * what is left of dead paths are those of links that are down or have lost their last IPv4 address.
  */
-static bool path_is_dead(const struct ctl_rib *rib, const struct ctl_nl_path *path)
+static bool path_is_dead(const struct ctl_rib *rib, const struct ctl_nl_path *path, uint8_t family)
 {
 	const struct ctl_rib_link *link = ctl_rib_link_find(rib, path->ifindex);
 
 	if (!(path->flags & RTNH_F_DEAD))
 		return false;
-	return !ctl_rib_link_ignores_linkdown(rib, link) || !ctl_rib_link_is_up(link) ||
-	       link->n_addrs == 0;
+	return !ctl_rib_link_ignores_linkdown(rib, link, family) || !ctl_rib_link_is_up(link) ||
+	       (family == AF_INET && link->n_addrs == 0);
 }
 
 /* A route whose paths are all dead would be gone: what is missing is only the carrier. */
@@ -51,7 +51,7 @@ static void key_revive(const struct ctl_rib *rib, struct ctl_rib_set_key *key)
 	for (unsigned i = 0; i < key->n_paths; i++) {
 		const struct ctl_rib_link *link = ctl_rib_link_find(rib, key->paths[i].ifindex);
 
-		key->paths[i].dead = !ctl_rib_link_is_ignored(rib, link);
+		key->paths[i].dead = !ctl_rib_link_is_ignored(rib, link, key->family);
 	}
 }
 
@@ -60,18 +60,21 @@ bool ctl_rib_route_key(const struct ctl_rib *rib, const struct ctl_nl_route *msg
 {
 	if (!ctl_rib_route_kind(msg->type, &key->kind))
 		return false;
+	key->family = msg->prefix.family;
 	key->unsupported = msg->unsupported;
 	key->host_scope = msg->scope == RT_SCOPE_HOST;
 	key->n_paths = msg->n_paths;
 	for (unsigned i = 0; i < msg->n_paths; i++) {
 		key->paths[i].ifindex = msg->paths[i].ifindex;
 		key->paths[i].weight = msg->paths[i].weight;
-		key->paths[i].dead = path_is_dead(rib, &msg->paths[i]);
+		key->paths[i].dead = path_is_dead(rib, &msg->paths[i], key->family);
 		key->paths[i].gateway = msg->paths[i].gateway;
 		if (key->kind != CTL_RIB_UNICAST)
 			memset(&key->paths[i].gateway, 0, sizeof(key->paths[i].gateway));
 	}
 	key_revive(rib, key);
+	if (key->family == AF_INET6)
+		ctl_rib_sibling_sort(key);
 	return true;
 }
 

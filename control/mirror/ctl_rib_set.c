@@ -5,7 +5,7 @@
 
 static uint32_t key_hash(const struct ctl_rib_set_key *key)
 {
-	uint32_t hash = (uint32_t)key->kind << 8 | key->n_paths;
+	uint32_t hash = (uint32_t)key->family << 16 | (uint32_t)key->kind << 8 | key->n_paths;
 
 	for (unsigned i = 0; i < key->n_paths; i++) {
 		const struct ctl_rib_path_key *path = &key->paths[i];
@@ -27,8 +27,8 @@ static struct ctl_addr path_gateway(const struct ctl_rib_path *path)
 
 bool ctl_rib_set_has_key(const struct ctl_rib_set *set, const struct ctl_rib_set_key *key)
 {
-	if (set->kind != key->kind || set->unsupported != key->unsupported ||
-	    set->host_scope != key->host_scope || set->n_paths != key->n_paths)
+	if (set->family != key->family || set->kind != key->kind ||
+	    set->unsupported != key->unsupported || set->host_scope != key->host_scope || set->n_paths != key->n_paths)
 		return false;
 	for (unsigned i = 0; i < set->n_paths; i++) {
 		struct ctl_addr gateway = path_gateway(&set->paths[i]);
@@ -51,8 +51,8 @@ bool ctl_rib_set_is_same(const struct ctl_rib_set *a, const struct ctl_rib_set *
 {
 	if (a == b)
 		return true;
-	if (a->nexthop || b->nexthop || a->kind != b->kind || a->n_paths != b->n_paths ||
-	    a->unsupported != b->unsupported || a->host_scope != b->host_scope)
+	if (a->nexthop || b->nexthop || a->family != b->family || a->kind != b->kind ||
+	    a->n_paths != b->n_paths || a->unsupported != b->unsupported || a->host_scope != b->host_scope)
 		return false;
 	for (unsigned i = 0; i < a->n_paths; i++) {
 		if (a->paths[i].ifindex != b->paths[i].ifindex ||
@@ -63,8 +63,9 @@ bool ctl_rib_set_is_same(const struct ctl_rib_set *a, const struct ctl_rib_set *
 	return true;
 }
 
-static void set_key(const struct ctl_rib_set *set, struct ctl_rib_set_key *key)
+void ctl_rib_set_key_get(const struct ctl_rib_set *set, struct ctl_rib_set_key *key)
 {
+	key->family = set->family;
 	key->kind = set->kind;
 	key->unsupported = set->unsupported;
 	key->host_scope = set->host_scope;
@@ -130,6 +131,7 @@ int ctl_rib_set_assign(struct ctl_rib *rib, struct ctl_rib_set *set,
 	struct ctl_rib_path *old = set->paths;
 	unsigned n_old = set->n_paths;
 
+	set->family = key->family;
 	set->kind = key->kind;
 	set->unsupported = key->unsupported;
 	set->host_scope = key->host_scope;
@@ -237,7 +239,8 @@ static bool set_is_skipped(const struct ctl_rib *rib, const struct ctl_rib_set *
 		const struct ctl_rib_path *path = &set->paths[i];
 
 		if (!path->dead &&
-		    !ctl_rib_link_is_ignored(rib, ctl_rib_link_find(rib, path->ifindex)))
+		    !ctl_rib_link_is_ignored(rib, ctl_rib_link_find(rib, path->ifindex),
+					     set->family))
 			return false;
 	}
 	return true;
@@ -359,7 +362,7 @@ void ctl_rib_set_rekey(struct ctl_rib *rib, struct ctl_rib_set *set)
 {
 	struct ctl_rib_set_key key;
 
-	set_key(set, &key);
+	ctl_rib_set_key_get(set, &key);
 	if (set->hashed)
 		ctl_hash_remove(&rib->sets, &set->node);
 	set->hashed = !ctl_hash_find(&rib->sets, key_hash(&key), set_equal, &key);

@@ -13,7 +13,7 @@
  *   neighbour or link changes -> neighbour's index rewritten -> sets over it published again
  *   set chosen for a prefix changes -> FIB entry rewritten -> host entries below looked at again
  *
- * A host entry is a /32 that no route names: a neighbour on a connected prefix, reached through its
+ * A host entry is a /32 or /128 that no route names: a neighbour on a connected prefix, reached through its
  * own index instead of the prefix's GLEAN.
  *
  * What concerns all routes of a set is decided at once and carried out piece by piece by
@@ -25,6 +25,7 @@
 #include "control/mirror/ctl_hash.h"
 #include "control/mirror/ctl_pool.h"
 #include "control/mirror/ctl_rib.h"
+#include "control/mirror/ctl_rib_family.h"
 #include "control/mirror/ctl_trie.h"
 
 #include <sys/queue.h>
@@ -42,8 +43,9 @@ struct ctl_rib_link {
 	bool has_mac;
 	uint8_t mac[6];
 	int master;
-	unsigned n_addrs;
-	bool ignores_linkdown; /* as its own sysctl says */
+	unsigned n_addrs;	/* IPv4 */
+	bool ignores_linkdown;	/* as its own sysctl says; IPv4 */
+	bool ignores_linkdown6; /* IPv6 */
 	unsigned gen;
 	uint8_t audit; /* as of the rib: the kernel has shown it; so below */
 };
@@ -124,6 +126,7 @@ struct ctl_rib_set {
 	uint32_t number;		    /* in the pool of sets */
 	bool hashed; /* not when an equal one is already; the next synchronisation merges them */
 	struct ctl_rib_nexthop *nexthop;
+	uint8_t family; /* of its routes; of an IPv6 object they may be IPv4, too */
 	enum ctl_rib_kind kind;
 	bool unsupported; /* only the kernel can forward it */
 	bool host_scope;  /* survives the link's going down, as local addresses do */
@@ -142,6 +145,7 @@ TAILQ_HEAD(ctl_rib_set_queue, ctl_rib_set);
 
 /* What a set is looked up by. */
 struct ctl_rib_set_key {
+	uint8_t family;
 	enum ctl_rib_kind kind;
 	bool unsupported;
 	bool host_scope;
@@ -178,42 +182,13 @@ struct ctl_rib_source {
 	uint64_t n_routes;
 };
 
-/*
- * One route of the kernel. There may be a million of them: they are named by their number in the
- * pool of routes, and every byte counts. The most preferred one of its prefix is in the trie.
- */
-struct ctl_rib_route {
-	struct ctl_trie_leaf leaf; /* value, of the first one: index written to the FIB */
-	uint32_t next;		   /* same prefix, less preferred; 0 ends it */
-	uint32_t set;		   /* number */
-	uint32_t by_set_next;	   /* 0 ends it */
-	uint32_t by_set_prev;
-	uint32_t source; /* number, 0 without */
-	uint32_t metric;
-	uint8_t type;
-	uint8_t protocol;
-	uint8_t scope;
-	uint8_t tos;
-	uint16_t gen; /* low bits of the rib's when the synchronisation has shown it */
-	uint8_t table;
-	uint8_t audit;
-	uint8_t key[]; /* address, as long as the family has it */
-};
-
-/* The neighbours of one address. */
-struct ctl_rib_host {
-	struct ctl_trie_leaf leaf; /* value: index written to the FIB */
-	struct ctl_rib_neigh *neighs;
-	uint8_t key[];
-};
-
 struct ctl_rib {
 	struct ctl_rib_params params;
 	char port_names[DP_ROUTER_PORTS_MAX][DP_PORT_NAME_MAX];
 	unsigned gen;
 	uint8_t audit; /* reading of the kernel that runs, or was the last; it wraps */
 	bool suspect;
-	bool all_ignore_linkdown; /* sysctl of all links */
+	bool all_ignore_linkdown; /* sysctl of all links; IPv6 has none that counts */
 	uint32_t punt_index;	  /* nexthop of prefixes that only the kernel can decide */
 	struct ctl_hash links;
 	struct ctl_hash addrs;
@@ -224,12 +199,9 @@ struct ctl_rib {
 	LIST_HEAD(, ctl_rib_set) all_sets; /* also those of objects */
 	struct ctl_rib_nexthop_list singles;
 	struct ctl_rib_nexthop_list groups;
-	struct ctl_pool route_pool;
-	struct ctl_pool host_pool;
 	struct ctl_pool set_pool;
 	struct ctl_pool source_pool;
-	struct ctl_trie routes;
-	struct ctl_trie hosts;
+	struct ctl_rib_family *families; /* IPv4, IPv6 */
 	struct ctl_rib_set_queue work; /* sets with work */
 	LIST_HEAD(, ctl_rib_source) doomed_sources;
 	uint32_t purge_at; /* last route looked at for a doomed source */
@@ -237,7 +209,6 @@ struct ctl_rib {
 	bool sweeping;
 	TAILQ_HEAD(, ctl_rib_neigh) requests;
 	uint64_t n_routes;
-	uint64_t n_written; /* entries of the FIB */
 	uint64_t n_neighs;
 	uint64_t n_nexthops;
 	uint64_t swept;
@@ -251,8 +222,10 @@ struct ctl_rib_link *ctl_rib_link_find(const struct ctl_rib *rib, int ifindex);
 bool ctl_rib_link_is_alive(const struct ctl_rib_link *link); /* false for NULL */
 bool ctl_rib_link_is_up(const struct ctl_rib_link *link);    /* false for NULL */
 /* Routes over it do not count while it has no carrier, and it has none; both false for NULL. */
-bool ctl_rib_link_ignores_linkdown(const struct ctl_rib *rib, const struct ctl_rib_link *link);
-bool ctl_rib_link_is_ignored(const struct ctl_rib *rib, const struct ctl_rib_link *link);
+bool ctl_rib_link_ignores_linkdown(const struct ctl_rib *rib, const struct ctl_rib_link *link,
+				   uint8_t family);
+bool ctl_rib_link_is_ignored(const struct ctl_rib *rib, const struct ctl_rib_link *link,
+			     uint8_t family);
 void ctl_rib_link_sweep(struct ctl_rib *rib);
 void ctl_rib_link_clear(struct ctl_rib *rib);
 
@@ -295,6 +268,7 @@ void ctl_rib_set_put(struct ctl_rib *rib, struct ctl_rib_set *set);
 void ctl_rib_set_publish(struct ctl_rib *rib, struct ctl_rib_set *set);
 void ctl_rib_set_publish_link(struct ctl_rib *rib, int ifindex);
 void ctl_rib_set_publish_all(struct ctl_rib *rib);
+void ctl_rib_set_key_get(const struct ctl_rib_set *set, struct ctl_rib_set_key *key);
 bool ctl_rib_set_has_key(const struct ctl_rib_set *set, const struct ctl_rib_set_key *key);
 /* Whether the data path has what it should. */
 bool ctl_rib_set_is_written(const struct ctl_rib *rib, const struct ctl_rib_set *set);
@@ -320,7 +294,7 @@ enum ctl_rib_purge {
 };
 void ctl_rib_purge_link(struct ctl_rib *rib, int ifindex, enum ctl_rib_purge why);
 void ctl_rib_purge_source(struct ctl_rib *rib, const struct ctl_addr *addr);
-void ctl_rib_revive_link(struct ctl_rib *rib, int ifindex);
+void ctl_rib_revive_link(struct ctl_rib *rib, int ifindex, uint8_t family);
 struct ctl_rib_source *ctl_rib_source_get(struct ctl_rib *rib, const struct ctl_addr *addr);
 void ctl_rib_source_put(struct ctl_rib *rib, uint32_t number);
 bool ctl_rib_source_is_doomed(const struct ctl_rib *rib, uint32_t number);
@@ -342,10 +316,21 @@ bool ctl_rib_route_key(const struct ctl_rib *rib, const struct ctl_nl_route *msg
 		       struct ctl_rib_set_key *key);
 struct ctl_rib_set *ctl_rib_route_set_of(struct ctl_rib *rib, const struct ctl_nl_route *msg);
 
+/* The tables of a family. */
+static inline struct ctl_rib_family *ctl_rib_family(const struct ctl_rib *rib, uint8_t family)
+{
+	return &rib->families[family == AF_INET6];
+}
+/* Those that the number of a route is from. */
+static inline struct ctl_rib_family *ctl_rib_family_at(const struct ctl_rib *rib, uint32_t number)
+{
+	return &rib->families[number >= CTL_RIB_IPV6_NUMBERS];
+}
+
 /* ctl_rib_route.c */
 static inline struct ctl_rib_route *ctl_rib_route_at(const struct ctl_rib *rib, uint32_t number)
 {
-	return ctl_pool_at(&rib->route_pool, number);
+	return ctl_pool_at(&ctl_rib_family_at(rib, number)->route_pool, number);
 }
 static inline struct ctl_rib_route *ctl_rib_route_next(const struct ctl_rib *rib,
 						       const struct ctl_rib_route *route)
@@ -361,10 +346,22 @@ bool ctl_rib_route_is_followed(const struct ctl_nl_route *msg);
 /* By the synchronisation that runs, or was the last. */
 bool ctl_rib_route_is_seen(const struct ctl_rib *rib, const struct ctl_rib_route *route);
 void ctl_rib_route_clear(struct ctl_rib *rib);
+/* As ctl_pool_next() for the routes of all families; at is 0 at first. */
+uint32_t ctl_rib_route_scan(const struct ctl_rib *rib, uint32_t *at);
+bool ctl_rib_route_is_end(const struct ctl_rib *rib, uint32_t at);
 void ctl_rib_route_delete(struct ctl_rib *rib, uint32_t number);
 /* The first one of the prefix of a route. */
-uint32_t ctl_rib_route_head(const struct ctl_rib *rib, const struct ctl_rib_route *route);
-struct ctl_addr ctl_rib_route_prefix(const struct ctl_rib *rib, const struct ctl_rib_route *route);
+uint32_t ctl_rib_route_head(const struct ctl_rib *rib, uint32_t number);
+struct ctl_addr ctl_rib_route_prefix(const struct ctl_rib *rib, uint32_t number);
+
+/* ctl_rib_sibling.c: see there; head: the first route of a prefix */
+void ctl_rib_sibling_sort(struct ctl_rib_set_key *key);
+/* The route that an IPv6 message takes the place of, 0 without. */
+uint32_t ctl_rib_sibling_replaced(const struct ctl_rib *rib, uint32_t head,
+				  const struct ctl_nl_route *msg, bool replace);
+/* The route that has all paths of a message, and others; key receives those. 0 without. */
+uint32_t ctl_rib_sibling_rest(const struct ctl_rib *rib, uint32_t head,
+			      const struct ctl_nl_route *msg, struct ctl_rib_set_key *key);
 
 /* ctl_rib_list.c */
 /* Below 0: the kernel tries the route before that of the message. 0: they are equals. */

@@ -22,12 +22,12 @@ static void path_show(const struct ctl_rib *rib, const struct ctl_rib_path *path
 		memcpy(out->mac, path->neigh->mac, sizeof(out->mac));
 }
 
-static void route_show(const struct ctl_rib *rib, const struct ctl_rib_route *route,
-		       struct ctl_mirror_route *out)
+static void route_show(const struct ctl_rib *rib, uint32_t number, struct ctl_mirror_route *out)
 {
+	const struct ctl_rib_route *route = ctl_rib_route_at(rib, number);
 	const struct ctl_rib_set *set = ctl_rib_set_at(rib, route->set);
 
-	out->prefix = ctl_rib_route_prefix(rib, route);
+	out->prefix = ctl_rib_route_prefix(rib, number);
 	out->depth = route->leaf.depth;
 	out->protocol = route->protocol;
 	out->type = route->type;
@@ -40,19 +40,21 @@ static void route_show(const struct ctl_rib *rib, const struct ctl_rib_route *ro
 		path_show(rib, &set->paths[i], &out->paths[i]);
 }
 
-static int prefix_walk(const struct ctl_rib *rib, const struct ctl_rib_route *head,
-		       ctl_mirror_route_fn fn, void *arg)
+static int prefix_walk(const struct ctl_rib *rib, uint32_t head, ctl_mirror_route_fn fn, void *arg)
 {
-	const struct ctl_rib_route *active = ctl_rib_fib_route(rib, head);
-	const struct ctl_rib_route *route;
+	const struct ctl_rib_route *active = ctl_rib_fib_route(rib, ctl_rib_route_at(rib, head));
 	struct ctl_mirror_route out;
+	uint32_t next;
 	int rc = 0;
 
 	out.place = 0;
-	for (route = head; route && rc == 0; route = ctl_rib_route_next(rib, route)) {
+	for (uint32_t at = head; at && rc == 0; at = next) {
+		const struct ctl_rib_route *route = ctl_rib_route_at(rib, at);
+
+		next = route->next;
 		if (ctl_rib_route_is_doomed(rib, route))
 			continue;
-		route_show(rib, route, &out);
+		route_show(rib, at, &out);
 		out.active = route == active;
 		rc = fn(&out, arg);
 		out.place++;
@@ -60,22 +62,36 @@ static int prefix_walk(const struct ctl_rib *rib, const struct ctl_rib_route *he
 	return rc;
 }
 
-int ctl_rib_walk_routes(const struct ctl_rib *rib, const struct ctl_mirror_route *from,
-			ctl_mirror_route_fn fn, void *arg)
+static int family_walk(const struct ctl_rib *rib, const struct ctl_trie *routes,
+		       const struct ctl_mirror_route *from, ctl_mirror_route_fn fn, void *arg)
 {
-	uint32_t head = from ? ctl_trie_find(&rib->routes, &from->prefix, from->depth)
-			     : ctl_trie_first(&rib->routes);
+	uint32_t head = from ? ctl_trie_find(routes, &from->prefix, from->depth)
+			     : ctl_trie_first(routes);
 	int rc = 0;
 
 	if (from && !head)
-		head = ctl_trie_after(&rib->routes, &from->prefix, from->depth);
+		head = ctl_trie_after(routes, &from->prefix, from->depth);
 	while (head && rc == 0) {
 		const struct ctl_rib_route *route = ctl_rib_route_at(rib, head);
-		struct ctl_addr prefix = ctl_rib_route_prefix(rib, route);
+		struct ctl_addr prefix = ctl_rib_route_prefix(rib, head);
 
-		rc = prefix_walk(rib, route, fn, arg);
-		head = ctl_trie_after(&rib->routes, &prefix, route->leaf.depth);
+		rc = prefix_walk(rib, head, fn, arg);
+		head = ctl_trie_after(routes, &prefix, route->leaf.depth);
 	}
+	return rc;
+}
+
+int ctl_rib_walk_routes(const struct ctl_rib *rib, const struct ctl_mirror_route *from,
+			ctl_mirror_route_fn fn, void *arg)
+{
+	int rc = 0;
+
+	if (!from || from->prefix.family == AF_INET) {
+		rc = family_walk(rib, &ctl_rib_family(rib, AF_INET)->routes, from, fn, arg);
+		from = NULL;
+	}
+	if (rc == 0)
+		rc = family_walk(rib, &ctl_rib_family(rib, AF_INET6)->routes, from, fn, arg);
 	return rc;
 }
 

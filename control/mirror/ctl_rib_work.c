@@ -35,7 +35,8 @@ void ctl_rib_set_refresh_routes(struct ctl_rib *rib, struct ctl_rib_set *set)
 
 void ctl_rib_set_doom(struct ctl_rib *rib, struct ctl_rib_set *set)
 {
-	const struct ctl_rib_set_key nothing = { .kind = CTL_RIB_UNREACHABLE };
+	const struct ctl_rib_set_key nothing = { .family = set->family,
+						 .kind = CTL_RIB_UNREACHABLE };
 
 	if (set->hashed)
 		ctl_hash_remove(&rib->sets, &set->node);
@@ -52,7 +53,7 @@ void ctl_rib_set_doom(struct ctl_rib *rib, struct ctl_rib_set *set)
 /* One route of a set with work. */
 static void set_step(struct ctl_rib *rib, struct ctl_rib_set *set)
 {
-	const struct ctl_rib_route *route;
+	uint32_t number;
 
 	if (set->work == CTL_RIB_DELETE_ROUTES && set->routes != 0) {
 		ctl_rib_route_delete(rib, set->routes);
@@ -63,20 +64,20 @@ static void set_step(struct ctl_rib *rib, struct ctl_rib_set *set)
 		ctl_rib_set_put(rib, set);
 		return;
 	}
-	route = ctl_rib_route_at(rib, set->refresh_at);
-	set->refresh_at = route->by_set_next;
-	ctl_rib_fib_refresh(rib, ctl_rib_route_head(rib, route));
+	number = set->refresh_at;
+	set->refresh_at = ctl_rib_route_at(rib, number)->by_set_next;
+	ctl_rib_fib_refresh(rib, ctl_rib_route_head(rib, number));
 }
 
 static void source_step(struct ctl_rib *rib)
 {
-	uint32_t number = ctl_pool_next(&rib->route_pool, &rib->purge_at);
+	uint32_t number = ctl_rib_route_scan(rib, &rib->purge_at);
 
 	if (number && ctl_rib_route_is_doomed(rib, ctl_rib_route_at(rib, number))) {
 		ctl_rib_route_delete(rib, number);
 		rib->purges++;
 	}
-	if (!ctl_pool_is_end(&rib->route_pool, rib->purge_at))
+	if (!ctl_rib_route_is_end(rib, rib->purge_at))
 		return;
 	/* Routes of the local table keep theirs. */
 	while (!LIST_EMPTY(&rib->doomed_sources)) {
@@ -89,13 +90,13 @@ static void source_step(struct ctl_rib *rib)
 
 static void sweep_step(struct ctl_rib *rib)
 {
-	uint32_t number = ctl_pool_next(&rib->route_pool, &rib->sweep_at);
+	uint32_t number = ctl_rib_route_scan(rib, &rib->sweep_at);
 
 	if (number && ctl_rib_route_at(rib, number)->gen != (uint16_t)rib->gen) {
 		ctl_rib_route_delete(rib, number);
 		rib->swept++;
 	}
-	if (!ctl_pool_is_end(&rib->route_pool, rib->sweep_at))
+	if (!ctl_rib_route_is_end(rib, rib->sweep_at))
 		return;
 	rib->sweeping = false;
 	ctl_rib_nexthop_sweep(rib);

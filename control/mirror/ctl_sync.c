@@ -62,17 +62,21 @@ static int answer_errno(const struct nlmsghdr *msg, size_t len)
 	return error < 0 ? error : 0;
 }
 
-static bool notifies_of(const struct nlmsghdr *msg, enum ctl_nl_table table)
+static bool notifies_of(const struct nlmsghdr *msg, size_t len, enum ctl_nl_table table)
 {
+	/* Every header of a family begins with it. */
+	bool is_ipv6 = len > NLMSG_HDRLEN &&
+		       *((const uint8_t *)msg + NLMSG_HDRLEN) == AF_INET6;
+
 	switch (msg->nlmsg_type) {
 	case RTM_NEWLINK:
 	case RTM_DELLINK:
 		return table == CTL_NL_LINKS;
 	case RTM_NEWNETCONF:
-		return table == CTL_NL_NETCONF;
+		return table == (is_ipv6 ? CTL_NL_NETCONF6 : CTL_NL_NETCONF);
 	case RTM_NEWADDR:
 	case RTM_DELADDR:
-		return table == CTL_NL_ADDRS;
+		return table == (is_ipv6 ? CTL_NL_ADDRS6 : CTL_NL_ADDRS);
 	case RTM_NEWNEXTHOP:
 	case RTM_DELNEXTHOP:
 		return table == CTL_NL_NEXTHOPS;
@@ -81,7 +85,7 @@ static bool notifies_of(const struct nlmsghdr *msg, enum ctl_nl_table table)
 		return table == CTL_NL_NEIGHS;
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:
-		return table == CTL_NL_ROUTES;
+		return table == (is_ipv6 ? CTL_NL_ROUTES6 : CTL_NL_ROUTES);
 	default:
 		return false;
 	}
@@ -106,7 +110,7 @@ enum ctl_sync_event ctl_sync_message(struct ctl_sync *sync, struct ctl_nl *nl,
 	if (msg->nlmsg_seq != sync->seq) {
 		sync->answered |= msg->nlmsg_type == NLMSG_ERROR &&
 				  msg->nlmsg_seq == sync->probe_seq;
-		sync->raced |= notifies_of(msg, sync->table);
+		sync->raced |= notifies_of(msg, len, sync->table);
 		return CTL_SYNC_NONE;
 	}
 	sync->idle_s = 0;
@@ -116,8 +120,7 @@ enum ctl_sync_event ctl_sync_message(struct ctl_sync *sync, struct ctl_nl *nl,
 	if (msg->nlmsg_type != NLMSG_ERROR && msg->nlmsg_type != NLMSG_DONE)
 		return CTL_SYNC_NONE;
 	error = answer_errno(msg, len);
-	/* A kernel without nexthop objects has none. */
-	if (error == -EOPNOTSUPP && sync->table == CTL_NL_NEXTHOPS)
+	if (error == -EOPNOTSUPP && ctl_nl_table_is_optional(sync->table))
 		error = 0;
 	return error < 0 ? sync_fail(sync) : table_end(sync, nl);
 }

@@ -106,9 +106,12 @@ static inline void table_of_kernel(struct table *table)
 
 static inline int mirror_line(const struct ctl_mirror_route *route, void *arg)
 {
-	struct line *line = line_add(arg, ctl_addr_ipv4(&route->prefix), route->depth,
-				     route->table == RT_TABLE_MAIN);
+	struct line *line;
 
+	if (route->prefix.family != AF_INET)
+		return 0;
+	line = line_add(arg, ctl_addr_ipv4(&route->prefix), route->depth,
+			route->table == RT_TABLE_MAIN);
 	line_print(line, "%08x/%u table %u type %u proto %u metric %u src %08x nhid %u",
 		   line->prefix, route->depth, route->table, route->type, route->protocol,
 		   route->metric, ctl_addr_ipv4(&route->source), route->nexthop_id);

@@ -84,7 +84,7 @@ static void test_addr_with_peer(void **state)
 	nlmsg_free(msg);
 }
 
-static void test_addr_without_peer_or_of_ipv6(void **state)
+static void test_addr_without_peer_or_of_no_family(void **state)
 {
 	struct ifaddrmsg head = { .ifa_family = AF_INET, .ifa_prefixlen = 24, .ifa_index = 7 };
 	struct nl_msg *msg = message(RTM_NEWADDR, 0, &head, sizeof(head));
@@ -96,7 +96,7 @@ static void test_addr_without_peer_or_of_ipv6(void **state)
 	assert_int_equal(ctl_nl_decode_addr(nlmsg_hdr(msg), length(msg), &addr), 0);
 	assert_int_equal(ctl_addr_ipv4(&addr.peer), 0x0a000001);
 	nlmsg_free(msg);
-	head.ifa_family = AF_INET6;
+	head.ifa_family = AF_UNSPEC;
 	msg = message(RTM_NEWADDR, 0, &head, sizeof(head));
 	assert_int_equal(ctl_nl_decode_addr(nlmsg_hdr(msg), length(msg), &addr), -ENOMSG);
 	nlmsg_free(msg);
@@ -199,7 +199,7 @@ int main(void)
 		cmocka_unit_test(test_link_without_name_is_malformed),
 		cmocka_unit_test(test_link_of_bridge_family_is_none),
 		cmocka_unit_test(test_addr_with_peer),
-		cmocka_unit_test(test_addr_without_peer_or_of_ipv6),
+		cmocka_unit_test(test_addr_without_peer_or_of_no_family),
 		cmocka_unit_test(test_neigh),
 		cmocka_unit_test(test_neighs_that_do_not_concern_us),
 		cmocka_unit_test(test_netconf),

@@ -185,7 +185,7 @@ static void test_routes_that_do_not_concern_us(void **state)
 	assert_int_equal(ctl_nl_decode_route(nlmsg_hdr(msg), length(msg), &route), -ENOMSG);
 	nlmsg_free(msg);
 	head = route_head();
-	head.rtm_family = AF_INET6;
+	head.rtm_family = RTNL_FAMILY_IPMR;
 	msg = message(RTM_NEWROUTE, 0, &head, sizeof(head));
 	assert_int_equal(ctl_nl_decode_route(nlmsg_hdr(msg), length(msg), &route), -ENOMSG);
 	nlmsg_free(msg);

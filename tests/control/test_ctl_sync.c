@@ -53,13 +53,22 @@ static enum ctl_sync_event done(void)
 	return answer(NLMSG_DONE, 0, 0);
 }
 
+static void notify_of(uint16_t type, uint8_t family)
+{
+	struct {
+		struct nlmsghdr head;
+		struct rtmsg family;
+	} msg = { .head = { .nlmsg_len = sizeof(msg),
+			    .nlmsg_type = type,
+			    .nlmsg_seq = sync_state.seq + 1000 },
+		  .family = { .rtm_family = family } };
+
+	assert_int_equal(ctl_sync_message(&sync_state, nl, &msg.head, sizeof(msg)), CTL_SYNC_NONE);
+}
+
 static void notify(uint16_t type)
 {
-	struct nlmsghdr msg = { .nlmsg_len = sizeof(msg),
-				.nlmsg_type = type,
-				.nlmsg_seq = sync_state.seq + 1000 };
-
-	assert_int_equal(ctl_sync_message(&sync_state, nl, &msg, sizeof(msg)), CTL_SYNC_NONE);
+	notify_of(type, AF_INET);
 }
 
 /* Ends the tables before this one. */
@@ -73,7 +82,7 @@ static void advance_to(enum ctl_nl_table table)
 static void test_tables_are_read_in_order(void **state)
 {
 	(void)state;
-	advance_to(CTL_NL_ROUTES);
+	advance_to(CTL_NL_ROUTES6);
 	assert_int_equal(done(), CTL_SYNC_COMPLETE);
 	assert_false(sync_state.running);
 	assert_false(sync_state.raced);
@@ -132,10 +141,31 @@ static void test_notification_of_the_table_that_is_read_is_a_race(void **state)
 	notify(RTM_DELNEIGH);
 	assert_true(sync_state.raced);
 	assert_int_equal(done(), CTL_SYNC_NONE);
+	assert_int_equal(done(), CTL_SYNC_NONE);
 	assert_int_equal(done(), CTL_SYNC_COMPLETE);
 	assert_true(sync_state.raced);
 	assert_int_equal(ctl_sync_begin(&sync_state, nl), CTL_SYNC_RESTART);
 	assert_false(sync_state.raced);
+}
+
+static void test_notification_of_the_other_family_is_none(void **state)
+{
+	(void)state;
+	advance_to(CTL_NL_ROUTES);
+	notify_of(RTM_NEWROUTE, AF_INET6);
+	assert_false(sync_state.raced);
+	assert_int_equal(done(), CTL_SYNC_NONE);
+	notify_of(RTM_NEWROUTE, AF_INET);
+	assert_false(sync_state.raced);
+	notify_of(RTM_DELROUTE, AF_INET6);
+	assert_true(sync_state.raced);
+}
+
+static void test_kernel_without_ipv6_has_no_routes_of_it(void **state)
+{
+	(void)state;
+	advance_to(CTL_NL_ROUTES6);
+	assert_int_equal(answer(NLMSG_ERROR, 0, -EOPNOTSUPP), CTL_SYNC_COMPLETE);
 }
 
 static void test_answers_of_an_older_dump_end_nothing(void **state)
@@ -201,6 +231,8 @@ int main(void)
 		TEST(test_refused_dump_fails_the_synchronisation),
 		TEST(test_kernel_without_nexthop_objects_has_none),
 		TEST(test_notification_of_the_table_that_is_read_is_a_race),
+		TEST(test_notification_of_the_other_family_is_none),
+		TEST(test_kernel_without_ipv6_has_no_routes_of_it),
 		TEST(test_answers_of_an_older_dump_end_nothing),
 		TEST(test_dump_of_which_nothing_comes_is_given_up),
 		TEST(test_dump_whose_end_was_lost_is_found_by_a_probe),

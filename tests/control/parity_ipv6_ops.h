@@ -1,0 +1,227 @@
+#ifndef TESTS_CONTROL_PARITY_IPV6_OPS_H
+#define TESTS_CONTROL_PARITY_IPV6_OPS_H
+
+/*
+ * Random IPv6 operations. Routes with gateways have metrics of their own: the kernel leaves routes
+ * without, and over objects, out of a dump when they lie between siblings of the same metric.
+ */
+
+#include "parity_tables.h"
+
+static uint64_t random_state;
+
+static inline unsigned pick(unsigned n)
+{
+	random_state = random_state * 6364136223846793005ULL + 1442695040888963407ULL;
+	return (unsigned)(random_state >> 33) % n;
+}
+
+static inline const char *prefix(void)
+{
+	static char text[48];
+	unsigned kind = pick(10);
+
+	if (kind == 0)
+		snprintf(text, sizeof(text), "::/0");
+	else if (kind < 4)
+		snprintf(text, sizeof(text), "fd20:%x::/32", pick(3));
+	else if (kind < 7)
+		snprintf(text, sizeof(text), "fd20:%x:%x::/48", pick(3), pick(3));
+	else if (kind < 9)
+		snprintf(text, sizeof(text), "fd20:%x:%x::%x/128", pick(3), pick(3), pick(3));
+	else
+		snprintf(text, sizeof(text), "fd00:%x:%x::%x/128", pick(4), pick(2), 2 + pick(4));
+	return text;
+}
+
+static inline void op_addr(void)
+{
+	static const char *const verbs[] = { "add", "add", "add", "del" };
+	unsigned net = pick(4);
+
+	if (pick(40) == 0)
+		world_add(&world, "addr flush dev p%u", net);
+	else
+		world_add(&world, "addr %s fd00:%x:%x::1/64 dev p%u%s", verbs[pick(4)], net,
+			  pick(2), net, pick(4) ? " nodad" : "");
+}
+
+static inline void op_neigh(void)
+{
+	unsigned net = pick(4);
+	unsigned sub = pick(2);
+	unsigned host = 2 + pick(4);
+	char addr[48];
+
+	if (pick(3) == 0)
+		snprintf(addr, sizeof(addr), "fe80::%x", host);
+	else
+		snprintf(addr, sizeof(addr), "fd00:%x:%x::%x", net, sub, host);
+	if (pick(3) == 0)
+		world_add(&world, "neigh del %s dev p%u", addr, net);
+	else
+		world_add(&world, "neigh replace %s lladdr 02:00:%02x:%02x:%02x:%02x dev p%u %s",
+			  addr, net, sub, host, pick(2), net,
+			  pick(3) ? "nud permanent" : "nud stale");
+}
+
+/* A gateway, in the words of "nexthop". */
+static inline const char *via(void)
+{
+	static char text[64];
+	unsigned net = pick(4);
+
+	if (pick(3) == 0)
+		snprintf(text, sizeof(text), "via fe80::%x dev p%u", 2 + pick(4), net);
+	else
+		snprintf(text, sizeof(text), "via fd00:%x:%x::%x dev p%u", net, pick(2),
+			 2 + pick(4), net);
+	return text;
+}
+
+static inline void op_nexthop(void)
+{
+	static const char *const verbs[] = { "add", "add", "replace" };
+	const char *verb = verbs[pick(3)];
+
+	switch (pick(6)) {
+	case 0:
+		world_add(&world, "nexthop del id %u", 1 + pick(14));
+		break;
+	case 1:
+	case 2:
+		world_add(&world, "nexthop %s id %u group %u,%u/%u,%u", verb, 11 + pick(4),
+			  1 + pick(3), 4 + pick(2), 1 + pick(3), 6 + pick(3));
+		break;
+	default:
+		world_add(&world, "nexthop %s id %u %s", verb, 1 + pick(8), via());
+	}
+}
+
+static inline void op_multipath(const char *verb, const char *to, const char *tail)
+{
+	char first[64];
+
+	snprintf(first, sizeof(first), "%s", via());
+	world_add(&world, "route %s %s%s nexthop %s weight %u nexthop %s", verb, to, tail, first,
+		  1 + pick(3), via());
+}
+
+static inline void op_route(void)
+{
+	static const char *const verbs[] = { "add",	"add",	   "append", "append",
+					     "replace", "replace", "change", "del" };
+	static const char *const types[] = { "blackhole", "unreachable", "prohibit", "throw" };
+	const char *verb = verbs[pick(8)];
+	char tail[48] = "";
+	const char *to = prefix();
+
+	if (pick(3) == 0)
+		snprintf(tail, sizeof(tail), " metric %u", 10 * (1 + pick(2)));
+	switch (pick(10)) {
+	case 0:
+		world_add(&world, "route %s %s %s metric 70", verb, types[pick(4)], to);
+		break;
+	case 1:
+		world_add(&world, "route %s %s dev p%u metric 50", verb, to, pick(4));
+		break;
+	case 2:
+	case 3:
+		world_add(&world, "route %s %s nhid %u metric 60", verb, to, 1 + pick(14));
+		break;
+	case 4:
+	case 5:
+		op_multipath(verb, to, tail);
+		break;
+	case 6:
+		world_add(&world, "route del %s", to);
+		break;
+	default:
+		world_add(&world, "route %s %s %s%s", verb, to, via(), tail);
+	}
+}
+
+/* IPv4 over IPv6 gateways is compared by the audit only. */
+static inline void op_ipv4(void)
+{
+	world_add(&world, "route replace 20.%u.0.0/16 via inet6 fe80::%x dev p%u", pick(3),
+		  2 + pick(4), pick(4));
+}
+
+static inline void op_link(void)
+{
+	unsigned port = pick(WORLD_PORTS);
+
+	switch (pick(6)) {
+	case 0:
+		world_add(&world, "link set p%u down", port);
+		break;
+	case 1:
+	case 2:
+		world_add(&world, "link set p%u up", port);
+		break;
+	case 3:
+		world_add(&world, "link set q%u down", port);
+		break;
+	case 4:
+		world_add(&world, "link set q%u up", port);
+		break;
+	default:
+		if (pick(6) != 0)
+			break;
+		world_add(&world, "link del p%u", port);
+		world_add(&world, "link add p%u type veth peer name q%u", port, port);
+		world_add(&world, "link set p%u up addrgenmode none", port);
+		world_add(&world, "link set q%u up addrgenmode none", port);
+	}
+}
+
+static inline void op_any(void)
+{
+	unsigned kind = pick(100);
+
+	if (kind < 6)
+		op_link();
+	else if (kind < 20)
+		op_addr();
+	else if (kind < 32)
+		op_neigh();
+	else if (kind < 46)
+		op_nexthop();
+	else if (kind < 48)
+		op_ipv4();
+	else
+		op_route();
+}
+
+/* With it the kernel's choice among routes does not depend on what it last heard of a gateway. */
+static inline void forwarding_enable(void)
+{
+	struct dp_netns visit;
+	struct dp_why why;
+	FILE *file;
+
+	assert_int_equal(dp_netns_enter(&visit, world.netns, &why), 0);
+	file = fopen("/proc/sys/net/ipv6/conf/all/forwarding", "w");
+	assert_non_null(file);
+	fputs("1", file);
+	assert_int_equal(fclose(file), 0);
+	dp_netns_leave(&visit);
+}
+
+static inline void ports_look_up(void)
+{
+	struct dp_netns visit;
+	struct dp_why why;
+
+	assert_int_equal(dp_netns_enter(&visit, world.netns, &why), 0);
+	for (unsigned port = 0; port < WORLD_PORTS; port++) {
+		char name[IFNAMSIZ];
+
+		snprintf(name, sizeof(name), "p%u", port);
+		port_ifindex[port] = (int)if_nametoindex(name);
+	}
+	dp_netns_leave(&visit);
+}
+
+#endif
