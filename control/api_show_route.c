@@ -128,6 +128,7 @@ static bool key_parse(const char *key, char router[DP_NAME_MAX], struct ctl_mirr
 	char text[CTL_ROWS_KEY_MAX];
 	char *addr, *depth, *place, *end = NULL;
 	char *rest = text;
+	unsigned long bits;
 	uint8_t family;
 
 	if (snprintf(text, sizeof(text), "%s", key) >= (int)sizeof(text))
@@ -144,10 +145,10 @@ static bool key_parse(const char *key, char router[DP_NAME_MAX], struct ctl_mirr
 	if (inet_pton(family, addr, route->prefix.bytes) != 1)
 		return false;
 	errno = 0;
-	route->depth = (uint8_t)strtoul(depth, &end, 10);
-	if (errno != 0 || *end != '\0' || strlen(depth) > 3 ||
-	    route->depth > ctl_addr_bits(family))
+	bits = strtoul(depth, &end, 10);
+	if (errno != 0 || *end != '\0' || strlen(depth) > 3 || bits > ctl_addr_bits(family))
 		return false;
+	route->depth = (uint8_t)bits;
 	route->place = (unsigned)strtoul(place, &end, 10);
 	return errno == 0 && *end == '\0' && end != place;
 }
