@@ -27,16 +27,11 @@ static int events_add(struct ctl_mirror *mirror)
 
 static int socket_open(struct ctl_mirror *mirror, struct dp_why *why)
 {
-	static const int groups[] = { RTNLGRP_LINK,
-				      RTNLGRP_IPV4_NETCONF,
-				      RTNLGRP_IPV6_NETCONF,
-				      RTNLGRP_IPV4_IFADDR,
-				      RTNLGRP_IPV6_IFADDR,
-				      RTNLGRP_NEIGH,
-				      RTNLGRP_IPV4_ROUTE,
-				      RTNLGRP_IPV6_ROUTE,
-				      RTNLGRP_NEXTHOP,
-				      0 };
+	static const int groups[] = { RTNLGRP_LINK,	    RTNLGRP_IPV4_NETCONF,
+				      RTNLGRP_IPV6_NETCONF, RTNLGRP_IPV4_IFADDR,
+				      RTNLGRP_IPV6_IFADDR,  RTNLGRP_NEIGH,
+				      RTNLGRP_IPV4_ROUTE,   RTNLGRP_IPV6_ROUTE,
+				      RTNLGRP_NEXTHOP,	    0 };
 	unsigned rcvbuf_bytes = mirror->params.rcvbuf_bytes;
 	struct ctl_nl_params params = {
 		.netns = mirror->params.netns,

@@ -102,7 +102,7 @@ struct ctl_nl_route {
 	struct ctl_addr prefix;
 	struct ctl_addr prefsrc; /**< AF_UNSPEC without */
 	uint32_t nexthop_id;	 /**< 0 without */
-	bool unsupported; /**< only the kernel can forward it: encapsulation, too many paths,
+	bool unsupported;	 /**< only the kernel can forward it: encapsulation, too many paths,
 				an end that comes by itself */
 	unsigned n_paths;
 	struct ctl_nl_path paths[CTL_NL_PATHS_MAX];

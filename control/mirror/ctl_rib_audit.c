@@ -133,8 +133,8 @@ static void nexthop_differs(struct ctl_rib *rib, uint32_t id, const char *text)
 
 static bool spec_equal(const struct ctl_nl_nexthop *a, const struct ctl_nl_nexthop *b)
 {
-	if (a->family != b->family || a->blackhole != b->blackhole || a->unsupported != b->unsupported ||
-	    a->n_members != b->n_members)
+	if (a->family != b->family || a->blackhole != b->blackhole ||
+	    a->unsupported != b->unsupported || a->n_members != b->n_members)
 		return false;
 	if (a->n_members == 0)
 		return a->path.ifindex == b->path.ifindex &&

@@ -29,7 +29,7 @@ struct ctl_rib_route {
 	uint8_t type;
 	uint8_t protocol;
 	uint8_t scope;
-	uint8_t tos; /* as in struct ctl_nl_route */
+	uint8_t tos;  /* as in struct ctl_nl_route */
 	uint16_t gen; /* low bits of the rib's when the synchronisation has shown it */
 	uint8_t table;
 	uint8_t audit;

@@ -302,8 +302,7 @@ static uint32_t host_create(struct ctl_rib *rib, const struct ctl_addr *addr)
 	struct ctl_rib_family *family = ctl_rib_family(rib, addr->family);
 	uint32_t host = ctl_pool_alloc(&family->host_pool);
 
-	if (host &&
-	    ctl_trie_insert(&family->hosts, host, addr, ctl_addr_bits(addr->family)) < 0) {
+	if (host && ctl_trie_insert(&family->hosts, host, addr, ctl_addr_bits(addr->family)) < 0) {
 		ctl_pool_free(&family->host_pool, host);
 		return 0;
 	}

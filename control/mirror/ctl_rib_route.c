@@ -137,12 +137,22 @@ static uint32_t find_same(const struct ctl_rib *rib, uint32_t head, const struct
 	return 0;
 }
 
-/* The route whose place a new one takes, 0 when it is one more. */
-static uint32_t find_replaced(const struct ctl_rib *rib, uint32_t head,
-			      const struct ctl_nl_route *msg, bool replace)
+/*
+ * The route that a message is of, or whose place its takes; 0 when it is one more. An IPv6 route may
+ * take the place of another though there is the same already: the kernel then has it twice.
+ */
+static uint32_t find_old(const struct ctl_rib *rib, uint32_t head, const struct ctl_nl_route *msg,
+			 const struct ctl_rib_set *set, bool replace)
 {
+	uint32_t same;
+
+	if (msg->prefix.family == AF_INET6 && replace)
+		return ctl_rib_sibling_replaced(rib, head, msg, true);
+	same = find_same(rib, head, msg, set);
+	if (same)
+		return same;
 	if (msg->prefix.family == AF_INET6)
-		return ctl_rib_sibling_replaced(rib, head, msg, replace);
+		return ctl_rib_sibling_replaced(rib, head, msg, false);
 	return replace ? first_equal(rib, head, msg) : 0;
 }
 
@@ -227,9 +237,7 @@ static int route_learn(struct ctl_rib *rib, const struct ctl_nl_route *msg, bool
 	if (!set)
 		return -ENOMEM;
 	set->pins++;
-	number = find_same(rib, head, msg, set);
-	if (!number)
-		number = find_replaced(rib, head, msg, msg->replace && !dump);
+	number = find_old(rib, head, msg, set, msg->replace && !dump);
 	if (number)
 		route_update(rib, head, number, msg, set, dump);
 	else

@@ -28,7 +28,8 @@ static struct ctl_addr path_gateway(const struct ctl_rib_path *path)
 bool ctl_rib_set_has_key(const struct ctl_rib_set *set, const struct ctl_rib_set_key *key)
 {
 	if (set->family != key->family || set->kind != key->kind ||
-	    set->unsupported != key->unsupported || set->host_scope != key->host_scope || set->n_paths != key->n_paths)
+	    set->unsupported != key->unsupported || set->host_scope != key->host_scope ||
+	    set->n_paths != key->n_paths)
 		return false;
 	for (unsigned i = 0; i < set->n_paths; i++) {
 		struct ctl_addr gateway = path_gateway(&set->paths[i]);
@@ -52,7 +53,8 @@ bool ctl_rib_set_is_same(const struct ctl_rib_set *a, const struct ctl_rib_set *
 	if (a == b)
 		return true;
 	if (a->nexthop || b->nexthop || a->family != b->family || a->kind != b->kind ||
-	    a->n_paths != b->n_paths || a->unsupported != b->unsupported || a->host_scope != b->host_scope)
+	    a->n_paths != b->n_paths || a->unsupported != b->unsupported ||
+	    a->host_scope != b->host_scope)
 		return false;
 	for (unsigned i = 0; i < a->n_paths; i++) {
 		if (a->paths[i].ifindex != b->paths[i].ifindex ||
@@ -238,9 +240,8 @@ static bool set_is_skipped(const struct ctl_rib *rib, const struct ctl_rib_set *
 	for (unsigned i = 0; i < set->n_paths; i++) {
 		const struct ctl_rib_path *path = &set->paths[i];
 
-		if (!path->dead &&
-		    !ctl_rib_link_is_ignored(rib, ctl_rib_link_find(rib, path->ifindex),
-					     set->family))
+		if (!path->dead && !ctl_rib_link_is_ignored(
+					   rib, ctl_rib_link_find(rib, path->ifindex), set->family))
 			return false;
 	}
 	return true;

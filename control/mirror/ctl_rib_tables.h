@@ -202,7 +202,7 @@ struct ctl_rib {
 	struct ctl_pool set_pool;
 	struct ctl_pool source_pool;
 	struct ctl_rib_family *families; /* IPv4, IPv6 */
-	struct ctl_rib_set_queue work; /* sets with work */
+	struct ctl_rib_set_queue work;	 /* sets with work */
 	LIST_HEAD(, ctl_rib_source) doomed_sources;
 	uint32_t purge_at; /* last route looked at for a doomed source */
 	uint32_t sweep_at; /* last route looked at by the sweep that runs */

@@ -65,8 +65,7 @@ static int answer_errno(const struct nlmsghdr *msg, size_t len)
 static bool notifies_of(const struct nlmsghdr *msg, size_t len, enum ctl_nl_table table)
 {
 	/* Every header of a family begins with it. */
-	bool is_ipv6 = len > NLMSG_HDRLEN &&
-		       *((const uint8_t *)msg + NLMSG_HDRLEN) == AF_INET6;
+	bool is_ipv6 = len > NLMSG_HDRLEN && *((const uint8_t *)msg + NLMSG_HDRLEN) == AF_INET6;
 
 	switch (msg->nlmsg_type) {
 	case RTM_NEWLINK:

@@ -2,8 +2,8 @@
 #define TESTS_CONTROL_PARITY_IPV6_OPS_H
 
 /*
- * Random IPv6 operations. Routes with gateways have metrics of their own: the kernel leaves routes
- * without, and over objects, out of a dump when they lie between siblings of the same metric.
+ * Random IPv6 operations. Only routes with gateways share metrics: the kernel leaves others out of
+ * a dump when they lie between siblings of the same metric, and can have the same of them twice.
  */
 
 #include "parity_tables.h"
@@ -115,6 +115,7 @@ static inline void op_route(void)
 	const char *verb = verbs[pick(8)];
 	char tail[48] = "";
 	const char *to = prefix();
+	unsigned port, id;
 
 	if (pick(3) == 0)
 		snprintf(tail, sizeof(tail), " metric %u", 10 * (1 + pick(2)));
@@ -123,11 +124,13 @@ static inline void op_route(void)
 		world_add(&world, "route %s %s %s metric 70", verb, types[pick(4)], to);
 		break;
 	case 1:
-		world_add(&world, "route %s %s dev p%u metric 50", verb, to, pick(4));
+		port = pick(4);
+		world_add(&world, "route %s %s dev p%u metric %u", verb, to, port, 50 + port);
 		break;
 	case 2:
 	case 3:
-		world_add(&world, "route %s %s nhid %u metric 60", verb, to, 1 + pick(14));
+		id = 1 + pick(14);
+		world_add(&world, "route %s %s nhid %u metric %u", verb, to, id, 100 + id);
 		break;
 	case 4:
 	case 5:

@@ -18,6 +18,11 @@ struct answer_path {
 struct answer {
 	int error; /* -errno of the lookup, 0 when there is a route */
 	uint8_t type;
+	uint8_t depth;
+	uint32_t table;
+	uint32_t metric;
+	uint32_t nexthop_id;
+	struct dp_ip6 prefix;
 	unsigned n_paths;
 	struct answer_path paths[ORACLE_PATHS_MAX];
 };
@@ -64,6 +69,12 @@ static inline void answer_read(struct nlmsghdr *msg, struct answer *out)
 
 	nlmsg_parse(msg, sizeof(*info), tb, RTA_MAX, NULL);
 	out->type = info->rtm_type;
+	out->depth = info->rtm_dst_len;
+	out->table = oracle_u32(tb[RTA_TABLE]);
+	out->metric = oracle_u32(tb[RTA_PRIORITY]);
+	out->nexthop_id = oracle_u32(tb[RTA_NH_ID]);
+	if (tb[RTA_DST])
+		memcpy(out->prefix.bytes, nla_data(tb[RTA_DST]), 16);
 	if (tb[RTA_MULTIPATH]) {
 		answer_read_hops(tb[RTA_MULTIPATH], out);
 		return;
@@ -100,6 +111,79 @@ static inline bool answer_lookup(struct oracle *from, const struct dp_ip6 *addr,
 	}
 	answer_read(msg, out);
 	return true;
+}
+
+/* The kernel's routes, in the order in which it tries those of a prefix. */
+static struct answer answer_routes[ORACLE_ROUTES_MAX];
+static unsigned n_answer_routes;
+
+static inline void answer_add_route(struct oracle *from, struct nlmsghdr *msg)
+{
+	(void)from;
+	if (msg->nlmsg_type != RTM_NEWROUTE || n_answer_routes == ORACLE_ROUTES_MAX)
+		return;
+	memset(&answer_routes[n_answer_routes], 0, sizeof(answer_routes[0]));
+	answer_read(msg, &answer_routes[n_answer_routes++]);
+}
+
+static inline bool answer_read_routes(struct oracle *from)
+{
+	struct rtmsg head = { .rtm_family = AF_INET6 };
+	struct nl_msg *request = nlmsg_alloc_simple(RTM_GETROUTE, NLM_F_REQUEST | NLM_F_DUMP);
+
+	n_answer_routes = 0;
+	nlmsg_append(request, &head, sizeof(head), NLMSG_ALIGNTO);
+	return oracle_dump(from, request, answer_add_route);
+}
+
+static inline bool answer_contains(const struct answer *route, const struct dp_ip6 *addr)
+{
+	for (unsigned bit = 0; bit < route->depth; bit++) {
+		unsigned mask = 0x80U >> bit % 8;
+
+		if ((route->prefix.bytes[bit / 8] ^ addr->bytes[bit / 8]) & mask)
+			return false;
+	}
+	return true;
+}
+
+static inline bool answer_is_dead(const struct answer *route)
+{
+	unsigned n_dead = 0;
+
+	for (unsigned i = 0; i < route->n_paths; i++)
+		n_dead += (route->paths[i].flags & RTNH_F_DEAD) != 0;
+	return n_dead > 0 && n_dead == route->n_paths;
+}
+
+/*
+ * The lookup done here. What the kernel answers for routes over objects is of any route over the
+ * same object: it caches the answer with the object.
+ */
+static inline void answer_search(const struct dp_ip6 *addr, struct answer *out)
+{
+	const struct answer *best = NULL;
+
+	for (unsigned i = 0; i < n_answer_routes; i++) {
+		const struct answer *route = &answer_routes[i];
+
+		if (!answer_contains(route, addr) || answer_is_dead(route))
+			continue;
+		if (!best || (route->table == RT_TABLE_LOCAL && best->table != RT_TABLE_LOCAL) ||
+		    (route->table == best->table &&
+		     (route->depth > best->depth ||
+		      (route->depth == best->depth && route->metric < best->metric))))
+			best = route;
+	}
+	memset(out, 0, sizeof(*out));
+	if (best)
+		*out = *best;
+	else
+		out->error = -ENETUNREACH;
+	if (best && best->type == RTN_BLACKHOLE)
+		out->error = -EINVAL;
+	else if (best && best->type >= RTN_UNREACHABLE)
+		out->error = -ENETUNREACH;
 }
 
 static inline void answer_add_neigh(struct oracle *from, struct nlmsghdr *msg)

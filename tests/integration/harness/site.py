@@ -97,7 +97,7 @@ class Site:
         if self.daemon is None:
             return
         for name in self.routers:
-            wanted = {with_depth(target) for target in self.kernel_routes(name)}
+            wanted = self.kernel_routes(name)
             until(lambda: wanted <= self.mirrored_routes(name), f"{name} mirrors {wanted}")
 
     def settle_neighbours(self, router: str) -> None:
@@ -115,8 +115,12 @@ class Site:
                 if row["resolved"]}
 
     def kernel_routes(self, router: str) -> set[str]:
-        return {route["dst"] for route in
-                json.loads(self.namespaces[router].ip("-j", "-4", "route", "show"))}
+        """Prefixes of both families but those of one link."""
+        namespace = self.namespaces[router]
+        prefixes = {with_depth(route["dst"], family) for family in (4, 6)
+                    for route in json.loads(namespace.ip("-j", f"-{family}", "route", "show")
+                                            or "[]")}
+        return {prefix for prefix in prefixes if not prefix.startswith("fe80:")}
 
     def mirrored_routes(self, router: str) -> set[str]:
         """Prefixes that the data path of a router knows."""
@@ -180,8 +184,8 @@ class Counters:
         return {reason: self.drops(reason) for reason in sorted(reasons) if self.drops(reason)}
 
 
-def with_depth(target: str) -> str:
+def with_depth(target: str, family: int) -> str:
     """A destination of `ip route` as prefix/depth."""
     if target == "default":
-        return "0.0.0.0/0"
-    return target if "/" in target else f"{target}/32"
+        return "0.0.0.0/0" if family == 4 else "::/0"
+    return target if "/" in target else f"{target}/{32 if family == 4 else 128}"

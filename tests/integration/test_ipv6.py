@@ -1,0 +1,154 @@
+"""IPv6 through a router of kernel hosts: forwarding, and what its kernel must answer."""
+
+import re
+import socket
+
+import pytest
+
+from harness.host import Host
+from harness.netns import Namespace
+from harness.pair import LEFT_GATEWAY, ROUTER, Pair, build_pair
+from harness.site import Site
+from harness.udp import RECEIVE_BUFFER_BYTES, SO_RCVBUFFORCE
+from harness.wait import until
+
+LEFT, LEFT_GATEWAY6 = "fd01::10", "fd01::1"
+RIGHT, RIGHT_GATEWAY6 = "fd02::10", "fd02::1"
+PORT = 9000
+
+
+def build_pair6(site: Site, right_mtu: int = 1500) -> Pair:
+    """The pair with IPv6 addresses beside its IPv4 ones.
+
+    Nobody asks for neighbours before his link-local address is known to be his alone.
+    """
+    pair = build_pair(site, right_mtu=right_mtu)
+    for namespace in (pair.left, pair.right, pair.router):
+        for scope in ("all", "default"):
+            namespace.sysctl(f"net.ipv6.conf.{scope}.disable_ipv6", 0)
+    pair.router.sysctl("net.ipv6.conf.all.forwarding", 1)
+    for host, address, gateway in ((pair.left, LEFT, LEFT_GATEWAY6),
+                                   (pair.right, RIGHT, RIGHT_GATEWAY6)):
+        host.ip("addr", "add", f"{address}/64", "dev", "eth0", "nodad")
+        host.ip("-6", "route", "add", "default", "via", gateway)
+    pair.router.ip("addr", "add", f"{LEFT_GATEWAY6}/64", "dev", "wan0", "nodad")
+    pair.router.ip("addr", "add", f"{RIGHT_GATEWAY6}/64", "dev", "lan0", "nodad")
+    for namespace, device in ((pair.left, "eth0"), (pair.right, "eth0"), (pair.router, "wan0"),
+                              (pair.router, "lan0")):
+        link_local(namespace, device)
+    site.settle()
+    return pair
+
+
+def link_local(namespace: Namespace, device: str) -> str:
+    """The link-local address of a device, once it may be used."""
+    def usable() -> list[str]:
+        shown = namespace.ip("-6", "addr", "show", "dev", device, "scope", "link", "-tentative")
+        return re.findall(r"fe80:[0-9a-f:]+", shown)
+
+    until(lambda: bool(usable()), f"{device} has a link-local address")
+    return usable()[0]
+
+
+def count_udp(sender: Host, receiver: Host, target: str, count: int) -> int:
+    """Sends datagrams and returns how many arrived."""
+    received = 0
+    with receiver.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sink, \
+            sender.socket(socket.AF_INET6, socket.SOCK_DGRAM) as source:
+        sink.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES)
+        sink.bind(("::", PORT))
+        sink.settimeout(2)
+        for _ in range(count):
+            source.sendto(bytes(100), (target, PORT))
+        try:
+            while received < count:
+                sink.recv(2048)
+                received += 1
+        except TimeoutError:
+            pass
+    return received
+
+
+def test_ping_through(site: Site) -> None:
+    pair = build_pair6(site)
+    result = pair.left.ping(RIGHT, count=20)
+    assert result.all_came_back, result.text
+
+
+def test_ping_router(site: Site) -> None:
+    pair = build_pair6(site)
+    for target in (LEFT_GATEWAY6, RIGHT_GATEWAY6, f"{link_local(pair.router, 'wan0')}%eth0"):
+        result = pair.left.ping(target)
+        assert result.all_came_back, result.text
+
+
+def test_first_packet_waits_for_its_neighbour(site: Site) -> None:
+    """No neighbour is known yet: the kernel resolves it and the packet is not lost."""
+    pair = build_pair6(site)
+    assert pair.router.ip("neigh", "show", "to", RIGHT) == ""
+    result = pair.left.ping(RIGHT, count=1)
+    assert result.all_came_back, result.text
+
+
+def test_hop_limit_that_ends_is_answered(site: Site) -> None:
+    pair = build_pair6(site)
+    result = pair.left.ping(RIGHT, count=1, options=("-t", "1"))
+    assert result.received == 0
+    assert LEFT_GATEWAY6 in result.text and "Hop limit" in result.text, result.text
+
+
+def test_too_big_reports_the_mtu(site: Site) -> None:
+    pair = build_pair6(site, right_mtu=1280)
+    result = pair.left.ping(RIGHT, count=1, size=1400, options=("-M", "do"))
+    assert result.received == 0
+    assert result.mtu_reported() == 1280, result.text
+    assert pair.left.ping(RIGHT, size=1232, options=("-M", "do")).all_came_back
+
+
+@pytest.mark.product
+def test_forwarding_needs_no_kernel(site: Site) -> None:
+    """Packets between known neighbours stay in the data path: nothing is punted for them."""
+    pair = build_pair6(site)
+    assert pair.left.ping(RIGHT).all_came_back
+    until(lambda: {LEFT, RIGHT} <= site.mirrored_neighbours(ROUTER), "both hosts are known")
+    before = site.counters(ROUTER).ports["wan0"]["punts"]["exception6"]
+    assert count_udp(pair.left, pair.right, RIGHT, 500) == 500
+    assert site.counters(ROUTER).ports["wan0"]["punts"]["exception6"] == before
+
+
+def test_static_routes_come_and_go(site: Site) -> None:
+    """Over a global and over a link-local gateway, and of both families over the latter."""
+    pair = build_pair6(site)
+    gateway = link_local(pair.right, "eth0")
+    pair.right.ip("addr", "add", "fd09::9/128", "dev", "lo")
+    pair.right.ip("addr", "add", "10.9.9.9/32", "dev", "lo")
+    for via in ((RIGHT,), (gateway, "dev", "lan0")):
+        pair.router.ip("route", "replace", "fd09::/64", "via", *via)
+        site.settle()
+        result = pair.left.ping("fd09::9", count=5)
+        assert result.all_came_back, result.text
+    pair.router.ip("route", "add", "10.9.9.0/24", "via", "inet6", gateway, "dev", "lan0")
+    site.settle()
+    assert pair.left.ping("10.9.9.9").all_came_back
+    pair.router.ip("route", "del", "fd09::/64")
+    until(lambda: "No route" in pair.left.ping("fd09::9", count=1).text,
+          "the router answers with no route", seconds=5)
+    pair.router.ip("route", "add", "blackhole", "fd09::/64")
+    until(lambda: "No route" not in pair.left.ping("fd09::9", count=1, wait=0.3).text,
+          "the router is silent", seconds=5)
+
+
+@pytest.mark.product
+def test_both_families_are_shown_and_audited(site: Site) -> None:
+    pair = build_pair6(site)
+    assert pair.left.ping(RIGHT).all_came_back
+    assert site.daemon
+    for number in range(300):
+        pair.router.ip("route", "add", f"fd07:{number:x}::/32", "via", RIGHT)
+    site.settle()
+    shown = [row["prefix"] for row in site.daemon.show("routes", ROUTER)]
+    assert {"10.1.0.0/24", f"{LEFT_GATEWAY}/32", "fd01::/64", f"{LEFT_GATEWAY6}/128",
+            "fd07:12b::/32"} <= set(shown)
+    assert shown.index("fd01::/64") > shown.index("10.1.0.0/24")
+    assert len(shown) == len(set(shown)), "a page begins where the one before it ended"
+    assert "no difference" in site.daemon.client("audit", ROUTER)
