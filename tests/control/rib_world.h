@@ -194,6 +194,7 @@ static inline int rib_teardown(void **state)
 	ctl_rib_destroy(rib);
 	dp_route_stats_get(routing, &stats);
 	assert_int_equal(stats.routes, 0);
+	assert_int_equal(stats.routes6, 0);
 	dp_routing_destroy(routing);
 	return 0;
 }
