@@ -114,5 +114,8 @@ uint32_t ctl_rib_sibling_rest(const struct ctl_rib *rib, uint32_t head,
 		if (!key_remove(key, &msg->paths[i]))
 			return 0;
 	}
+	/* Of a single path the kernel tells no weight. */
+	if (key->n_paths == 1)
+		key->paths[0].weight = 1;
 	return at;
 }

@@ -1,5 +1,6 @@
 /* The rib told IPv6 by hand, against what the data path then does. */
 
+#include "control/mirror/ctl_rib_audit.h"
 #include "rib_world.h"
 
 #include <arpa/inet.h>
@@ -159,6 +160,26 @@ static void test_siblings_are_paths_of_one_route(void **state)
 	assert_false(ctl_rib_is_suspect(rib));
 }
 
+/* The weight of what is left is not told until it has a sibling again: an audit finds it equal. */
+static void test_weight_of_a_single_path_means_nothing(void **state)
+{
+	struct ctl_nl_route route = route6("fd20::", 48);
+	struct ctl_nl_route gone = route6("fd20::", 48);
+	struct ctl_nl_route left = route6("fd20::", 48);
+
+	(void)state;
+	path6(&route, WAN, "fd00::5");
+	path6(&route, LAN, "fd01::5");
+	route.paths[0].weight = 3;
+	tell_route(&route);
+	path6(&gone, LAN, "fd01::5");
+	tell_route_gone(gone);
+	path6(&left, WAN, "fd00::5");
+	ctl_rib_audit_begin(rib);
+	assert_int_equal(ctl_rib_audit_route(rib, &left), 0);
+	assert_int_equal(ctl_rib_diffs(rib)->n, 0);
+}
+
 static void test_order_of_siblings_means_nothing(void **state)
 {
 	struct ctl_nl_route a = route6("fd20::", 48), b = route6("fd20::", 48);
@@ -311,6 +332,7 @@ int main(void)
 		RIB_TEST(test_own_addresses_are_local),
 		RIB_TEST(test_what_is_of_one_link_is_not_followed),
 		RIB_TEST(test_siblings_are_paths_of_one_route),
+		RIB_TEST(test_weight_of_a_single_path_means_nothing),
 		RIB_TEST(test_order_of_siblings_means_nothing),
 		RIB_TEST(test_device_routes_stay_apart),
 		RIB_TEST(test_replacement_removes_all_siblings),

@@ -5,6 +5,7 @@ import socket
 
 import pytest
 
+from harness.frr import ospf6d_conf, zebra_conf
 from harness.host import Host
 from harness.netns import Namespace
 from harness.pair import LEFT_GATEWAY, ROUTER, Pair, build_pair
@@ -136,6 +137,26 @@ def test_static_routes_come_and_go(site: Site) -> None:
     pair.router.ip("route", "add", "blackhole", "fd09::/64")
     until(lambda: "No route" not in pair.left.ping("fd09::9", count=1, wait=0.3).text,
           "the router is silent", seconds=5)
+
+
+@pytest.mark.parametrize("nexthop_objects", [False, True], ids=["gateways", "nexthop-ids"])
+def test_routes_of_ospf6d(site: Site, nexthop_objects: bool) -> None:
+    """The right host offers an address by OSPFv3 and takes it back."""
+    pair = build_pair6(site)
+    pair.right.ip("addr", "add", "fd09::9/128", "dev", "lo")
+    for namespace, router_id, interfaces in ((pair.router, "10.255.0.1", ["lan0"]),
+                                             (pair.right, "10.255.0.2", ["eth0", "lo"])):
+        site.frr(namespace, zebra_conf(nexthop_objects), ospf6d_conf(router_id, interfaces),
+                 "ospf6d")
+    until(lambda: "via fe80:" in pair.router.ip("-6", "route", "show", "fd09::9"),
+          "the router learns the address", 30)
+    assert ("nhid" in pair.router.ip("-6", "route", "show", "fd09::9")) == nexthop_objects
+    site.settle()
+    result = pair.left.ping("fd09::9", count=10)
+    assert result.all_came_back, result.text
+    pair.right.ip("addr", "del", "fd09::9/128", "dev", "lo")
+    until(lambda: "No route" in pair.left.ping("fd09::9", count=1, wait=0.3).text,
+          "the router answers with no route", 30)
 
 
 @pytest.mark.product

@@ -14,22 +14,24 @@ RUN = Path("/run/frr")  # fixed when FRR was built
 
 
 class Frr:
-    """zebra and ospfd in a namespace, with sockets and files in a directory of their own."""
+    """zebra and an OSPF daemon in a namespace, with sockets and files in a directory of their own."""
 
-    def __init__(self, namespace: Namespace, zebra_conf: str, ospfd_conf: str) -> None:
+    def __init__(self, namespace: Namespace, zebra_conf: str, ospfd_conf: str,
+                 ospf: str = "ospfd") -> None:
+        """ospf: "ospfd", or "ospf6d" for IPv6."""
         self.namespace = namespace
         self.dir = RUN / namespace.name
         shutil.rmtree(self.dir, ignore_errors=True)  # of an earlier test
         self.dir.mkdir(parents=True)
         RUN.chmod(0o755)
-        for name, text in (("zebra", zebra_conf), ("ospfd", ospfd_conf)):
+        for name, text in (("zebra", zebra_conf), (ospf, ospfd_conf)):
             (self.dir / f"{name}.conf").write_text(text)
         for path in (self.dir, *self.dir.iterdir()):
             shutil.chown(path, "frr", "frr")
         self.zebra = self._start("zebra")
         until(lambda: (self.dir / "zserv.api").exists(), f"zebra of {namespace.name} answers")
-        self.ospfd = self._start("ospfd")
-        until(lambda: (self.dir / "ospfd.vty").exists(), f"ospfd of {namespace.name} answers")
+        self.ospfd = self._start(ospf)
+        until(lambda: (self.dir / f"{ospf}.vty").exists(), f"{ospf} of {namespace.name} answers")
 
     def _start(self, name: str) -> Process:
         return self.namespace.start(DAEMONS / name, "-N", self.namespace.name, "-P", "0",
@@ -77,3 +79,14 @@ def ospfd_conf(router_id: str, interfaces: list[str], networks: list[str],
     lines += [f" passive-interface {interface}" for interface in passive or []]
     lines += [f" network {network} area 0" for network in networks]
     return "\n".join([*lines, "exit", ""])
+
+
+def ospf6d_conf(router_id: str, interfaces: list[str]) -> str:
+    """Single-area OSPFv3 with the same times."""
+    lines: list[str] = []
+    for interface in interfaces:
+        lines += [f"interface {interface}", " ipv6 ospf6 area 0.0.0.0",
+                  " ipv6 ospf6 network point-to-point", " ipv6 ospf6 hello-interval 1",
+                  " ipv6 ospf6 dead-interval 4", "exit"]
+    return "\n".join([*lines, "router ospf6", f" ospf6 router-id {router_id}",
+                      " timers throttle spf 0 50 500", " timers lsa min-arrival 0", "exit", ""])

@@ -49,8 +49,9 @@ class Site:
         """The namespace of a virtual router."""
         return self.neighbour(name)
 
-    def frr(self, namespace: Namespace, zebra_conf: str, ospfd_conf: str) -> Frr:
-        frr = Frr(namespace, zebra_conf, ospfd_conf)
+    def frr(self, namespace: Namespace, zebra_conf: str, ospfd_conf: str,
+            ospf: str = "ospfd") -> Frr:
+        frr = Frr(namespace, zebra_conf, ospfd_conf, ospf)
         self.frrs.append(frr)
         return frr
 
