@@ -87,6 +87,27 @@ static void test_walk_visits_what_is_in_use(void **state)
 	ctl_pool_fini(&pool);
 }
 
+static void test_numbers_of_a_part(void **state)
+{
+	uint32_t base = 1U << 26, at = base;
+	uint32_t n = 2 * CTL_POOL_CHUNK;
+
+	(void)state;
+	ctl_pool_init_part(&pool, 12, base, n);
+	for (uint32_t i = 1; i < n; i++)
+		assert_int_equal(ctl_pool_alloc(&pool), base + i);
+	assert_int_equal(ctl_pool_alloc(&pool), 0);
+	assert_int_equal(ctl_pool_next(&pool, &at), base + 1);
+	ctl_pool_free(&pool, base + 5);
+	at = base + 4;
+	assert_int_equal(ctl_pool_next(&pool, &at), base + 6);
+	assert_false(ctl_pool_is_end(&pool, at));
+	assert_true(ctl_pool_is_end(&pool, base + n - 1));
+	ctl_pool_fini(&pool);
+	assert_int_equal(ctl_pool_alloc(&pool), base + 1);
+	ctl_pool_fini(&pool);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -94,6 +115,7 @@ int main(void)
 		cmocka_unit_test(test_freed_numbers_are_taken_again_lowest_first),
 		cmocka_unit_test(test_empty_chunks_give_their_memory_back),
 		cmocka_unit_test(test_walk_visits_what_is_in_use),
+		cmocka_unit_test(test_numbers_of_a_part),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
