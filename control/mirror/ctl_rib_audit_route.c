@@ -76,10 +76,9 @@ int ctl_rib_audit_route(struct ctl_rib *rib, const struct ctl_nl_route *msg)
 			break;
 		is_next = false;
 	}
-	if (!route && is_twice && msg->prefix.family == AF_INET6)
-		return 0;
 	if (!route) {
-		message_differs(rib, msg, "only in the kernel");
+		if (!is_twice || msg->prefix.family != AF_INET6)
+			message_differs(rib, msg, "only in the kernel");
 		return 0;
 	}
 	route->audit = rib->audit;
