@@ -101,7 +101,7 @@ for letter in a b; do
 	wait_for 10 "the twins of tenant-$letter" ip -n "tenant-$letter" link show lan0
 	ip -n "tenant-$letter" addr add "10.$number.0.1/24" dev wan0
 	ip -n "tenant-$letter" addr add "10.$number.1.1/24" dev lan0
-	frr "tenant-$letter" ospfd-tenant.conf
+	frr "tenant-$letter" ospfd.conf
 	frr "$letter-router" ospfd-neighbour.conf
 done
 

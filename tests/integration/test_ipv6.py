@@ -146,8 +146,8 @@ def test_routes_of_ospf6d(site: Site, nexthop_objects: bool) -> None:
     pair.right.ip("addr", "add", "fd09::9/128", "dev", "lo")
     for namespace, router_id, interfaces in ((pair.router, "10.255.0.1", ["lan0"]),
                                              (pair.right, "10.255.0.2", ["eth0", "lo"])):
-        site.frr(namespace, zebra_conf(nexthop_objects), ospf6d_conf(router_id, interfaces),
-                 "ospf6d")
+        site.frr(namespace, {"zebra": zebra_conf(nexthop_objects),
+                             "ospf6d": ospf6d_conf(router_id, interfaces)})
     until(lambda: "via fe80:" in pair.router.ip("-6", "route", "show", "fd09::9"),
           "the router learns the address", 30)
     assert ("nhid" in pair.router.ip("-6", "route", "show", "fd09::9")) == nexthop_objects

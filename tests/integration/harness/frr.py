@@ -14,24 +14,24 @@ RUN = Path("/run/frr")  # fixed when FRR was built
 
 
 class Frr:
-    """zebra and an OSPF daemon in a namespace, with sockets and files in a directory of their own."""
+    """FRR daemons in a namespace, with sockets and files in a directory of their own."""
 
-    def __init__(self, namespace: Namespace, zebra_conf: str, ospfd_conf: str,
-                 ospf: str = "ospfd") -> None:
-        """ospf: "ospfd", or "ospf6d" for IPv6."""
+    def __init__(self, namespace: Namespace, confs: dict[str, str]) -> None:
+        """confs: configuration of each daemon by its name; zebra is first."""
         self.namespace = namespace
         self.dir = RUN / namespace.name
         shutil.rmtree(self.dir, ignore_errors=True)  # of an earlier test
         self.dir.mkdir(parents=True)
         RUN.chmod(0o755)
-        for name, text in (("zebra", zebra_conf), (ospf, ospfd_conf)):
+        for name, text in confs.items():
             (self.dir / f"{name}.conf").write_text(text)
         for path in (self.dir, *self.dir.iterdir()):
             shutil.chown(path, "frr", "frr")
-        self.zebra = self._start("zebra")
-        until(lambda: (self.dir / "zserv.api").exists(), f"zebra of {namespace.name} answers")
-        self.ospfd = self._start(ospf)
-        until(lambda: (self.dir / f"{ospf}.vty").exists(), f"{ospf} of {namespace.name} answers")
+        self.daemons: dict[str, Process] = {}
+        for name in confs:
+            self.daemons[name] = self._start(name)
+            socket = "zserv.api" if name == "zebra" else f"{name}.vty"
+            until(lambda: (self.dir / socket).exists(), f"{name} of {namespace.name} answers")
 
     def _start(self, name: str) -> Process:
         return self.namespace.start(DAEMONS / name, "-N", self.namespace.name, "-P", "0",
@@ -44,6 +44,16 @@ class Frr:
     def json(self, command: str) -> dict[str, Any]:
         return json.loads(self.vtysh(command + " json") or "{}")
 
+    def bfd_peers_up(self) -> int:
+        """Number of BFD sessions in state Up."""
+        text = self.vtysh("show bfd peers json")
+        return sum(peer["status"] == "up" for peer in json.loads(text or "[]"))
+
+    def bfd_downs(self) -> int:
+        """How often a BFD session went down since bfdd was started."""
+        text = self.vtysh("show bfd peers counters json")
+        return sum(peer["session-down"] for peer in json.loads(text or "[]"))
+
     def full_neighbours(self) -> int:
         """Number of OSPF adjacencies in state Full."""
         lists = self.json("show ip ospf neighbor").get("neighbors", {})
@@ -51,7 +61,7 @@ class Frr:
         return sum(state.startswith("Full") for state in states)
 
     def stop(self) -> None:
-        for daemon in (self.ospfd, self.zebra):
+        for daemon in reversed(self.daemons.values()):
             if daemon.alive:
                 daemon.stop()
 

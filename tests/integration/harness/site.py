@@ -49,9 +49,8 @@ class Site:
         """The namespace of a virtual router."""
         return self.neighbour(name)
 
-    def frr(self, namespace: Namespace, zebra_conf: str, ospfd_conf: str,
-            ospf: str = "ospfd") -> Frr:
-        frr = Frr(namespace, zebra_conf, ospfd_conf, ospf)
+    def frr(self, namespace: Namespace, confs: dict[str, str]) -> Frr:
+        frr = Frr(namespace, confs)
         self.frrs.append(frr)
         return frr
 
@@ -160,7 +159,7 @@ class Site:
         if self.daemon and self.daemon.process.alive:
             self.daemon.process.kill()
         for frr in self.frrs:
-            for daemon in (frr.ospfd, frr.zebra):
+            for daemon in frr.daemons.values():
                 if daemon.alive:
                     daemon.kill()
         for namespace in self.namespaces.values():

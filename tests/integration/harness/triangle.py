@@ -53,11 +53,12 @@ def build_triangle(site: Site, nexthop_objects: bool = False) -> Triangle:
                          "lan1": "10.3.1.1/24"}})
     zebra = zebra_conf(nexthop_objects)
     for i, namespace in enumerate((near, far)):
-        site.frr(namespace, zebra, ospfd_conf(f"10.255.0.{i + 2}", ["eth0"], ["10.0.0.0/8"]))
+        site.frr(namespace, {"zebra": zebra, "ospfd": ospfd_conf(
+            f"10.255.0.{i + 2}", ["eth0"], ["10.0.0.0/8"])})
     router = site.namespaces[ROUTER]
-    frr = site.frr(router, zebra, ospfd_conf(
+    frr = site.frr(router, {"zebra": zebra, "ospfd": ospfd_conf(
         "10.255.0.1", ["lan0", "lan1"], ["10.0.0.0/8"], passive=["wan0"],
-        costs={"lan0": COST_NEAR, "lan1": COST_FAR}))
+        costs={"lan0": COST_NEAR, "lan1": COST_FAR})})
     triangle = Triangle(site, left, near, far, router, frr)
     until(lambda: frr.full_neighbours() == 2, "two full adjacencies", 20)
     triangle.wait_for_route(f"{ANYCAST}/32", "10.3.0.2")
