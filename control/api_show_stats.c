@@ -59,6 +59,9 @@ static void show_values(struct ctl_json json, const struct dp_port_counters *cou
 		ctl_json_u64(child, dp_punt_name((enum dp_punt)i), counters->punt_pkts[i]);
 		punts += counters->punt_pkts[i];
 	}
+	child = ctl_json_child(json, "punt_drops");
+	for (unsigned i = 0; i < DP_PUNT_COUNT; i++)
+		ctl_json_u64(child, dp_punt_name((enum dp_punt)i), counters->punt_drop_pkts[i]);
 	ctl_json_u64(json, "drop_pkts", drops);
 	ctl_json_u64(json, "punt_pkts", punts);
 }

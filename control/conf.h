@@ -53,6 +53,7 @@ enum ctl_router_key {
 	CTL_ROUTER_BUFFERS,
 	CTL_ROUTER_PORTS,
 	CTL_ROUTER_CLASSES,
+	CTL_ROUTER_PUNT,
 	CTL_ROUTER_KEYS
 };
 enum ctl_port_key {

@@ -5,7 +5,7 @@
  * @file
  * The keys of the configuration, as tables. A new key is an entry of an enum in conf.h, a field,
  * a row in the table of its group (conf_root.c, conf_sla.c, conf_router.c, conf_port.c,
- * conf_class.c, conf_match.c, conf_flows.c) and its setter; unknown, missing and wrongly typed keys are handled for
+ * conf_class.c, conf_match.c, conf_flows.c, conf_punt.c) and its setter; unknown, missing and wrongly typed keys are handled for
  * all of them by conf_load.c. Control thread only.
  */
 
@@ -75,6 +75,10 @@ bool ctl_conf_class_add(struct ctl_loader *loader, const config_setting_t *setti
 
 /** Puts the class "default" behind all that were listed, or adds it where there are any. */
 void ctl_conf_classes_finish(struct ctl_conf_router *router);
+
+/** The group punt of a router: packets/s of each class that it names. */
+void ctl_conf_punt_load(struct ctl_loader *loader, const config_setting_t *setting,
+			uint64_t pps[DP_PUNT_COUNT]);
 
 /** The group flows of a port. */
 void ctl_conf_flows_load(struct ctl_loader *loader, const config_setting_t *setting,

@@ -66,6 +66,15 @@ static bool router_classes_set(struct ctl_loader *loader, const config_setting_t
 	return all;
 }
 
+static bool router_punt_set(struct ctl_loader *loader, const config_setting_t *setting,
+			    void *object)
+{
+	struct ctl_conf_router *router = object;
+
+	ctl_conf_punt_load(loader, setting, router->config.punt_pps);
+	return true;
+}
+
 static const struct ctl_key router_keys[] = {
 	[CTL_ROUTER_NAME] = { "name", CTL_KEY_STRING, true, "name = \"tenant-a\";",
 			      router_name_set },
@@ -83,6 +92,8 @@ static const struct ctl_key router_keys[] = {
 				 "classes: ( { name = \"voice\"; match = { dscp = \"ef\"; }; level "
 				 "= 1; } );",
 				 router_classes_set },
+	[CTL_ROUTER_PUNT] = { "punt", CTL_KEY_GROUP, false, "punt = { icmp = \"500pps\"; };",
+			      router_punt_set },
 };
 static const struct ctl_group router_group = { "a router", router_keys, N_KEYS(router_keys) };
 

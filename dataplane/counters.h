@@ -22,6 +22,7 @@ struct worker_counters {
 	uint64_t control_rescued_pkts;
 	struct policer_counters colours; /**< of an SLA of several colours */
 	uint64_t punt_pkts[DP_PUNT_COUNT];
+	uint64_t punt_drop_pkts[DP_PUNT_COUNT]; /**< also in drop_pkts */
 	uint64_t drop_pkts[DP_DROP_COUNT];
 	uint64_t queued_pkts; /**< in the shaper and waiting for the device, after the last turn */
 };

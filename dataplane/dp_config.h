@@ -9,6 +9,7 @@
 
 #include "dataplane/dp_class.h"
 #include "dataplane/dp_sla.h"
+#include "dataplane/dp_stats.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -59,7 +60,8 @@ struct dp_router_config {
 	enum dp_police_at police_at;
 	/** Packet buffers beyond those for queues and rings; for devices that keep packets. */
 	unsigned buffers;
-	unsigned n_ports; /**< 1 to DP_ROUTER_PORTS_MAX */
+	uint64_t punt_pps[DP_PUNT_COUNT]; /**< limit of each class at each port, 0: the default */
+	unsigned n_ports;		  /**< 1 to DP_ROUTER_PORTS_MAX */
 	struct dp_port_config ports[DP_ROUTER_PORTS_MAX];
 	unsigned n_classes; /**< 0, or 1 to DP_CLASSES_ALL with the last one for everything else */
 	struct dp_class_config classes[DP_CLASSES_ALL];

@@ -41,7 +41,11 @@ const char *dp_punt_name(enum dp_punt punt)
 	static const char *const names[DP_PUNT_COUNT] = {
 		[DP_PUNT_CONTROL] = "control",
 		[DP_PUNT_ARP] = "arp",
+		[DP_PUNT_ARP_STRANGER] = "arp_stranger",
 		[DP_PUNT_ND] = "nd",
+		[DP_PUNT_ICMP] = "icmp",
+		[DP_PUNT_NEIGHBOUR] = "neighbour",
+		[DP_PUNT_NEIGHBOUR6] = "neighbour6",
 		[DP_PUNT_LOCAL] = "local",
 		[DP_PUNT_EXCEPTION] = "exception",
 		[DP_PUNT_EXCEPTION6] = "exception6",
@@ -90,8 +94,10 @@ void dp_port_counters_get(const struct dp_router *router, unsigned index,
 		to->police_colour_pkts[i] = load(&from->colours.pkts[i]);
 		to->police_colour_bytes[i] = load(&from->colours.bytes[i]);
 	}
-	for (i = 0; i < DP_PUNT_COUNT; i++)
+	for (i = 0; i < DP_PUNT_COUNT; i++) {
 		to->punt_pkts[i] = load(&from->punt_pkts[i]);
+		to->punt_drop_pkts[i] = load(&from->punt_drop_pkts[i]);
+	}
 	for (i = 0; i < DP_DROP_COUNT; i++)
 		to->drop_pkts[i] = load(&from->drop_pkts[i]);
 }

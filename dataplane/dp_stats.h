@@ -44,13 +44,17 @@ enum dp_drop {
 	DP_DROP_COUNT,
 };
 
-/** Why a packet went to the kernel through the twin; every class has its own rate limit. */
+/** Why a packet went to the kernel through the twin; every class has its own limit at each port. */
 enum dp_punt {
-	DP_PUNT_CONTROL,    /**< OSPF, BFD, BGP and other routing protocols */
-	DP_PUNT_ARP,	    /**< ARP */
-	DP_PUNT_ND,	    /**< IPv6 neighbour discovery (RFC 4861) */
-	DP_PUNT_LOCAL,	    /**< addressed to the router itself */
-	DP_PUNT_EXCEPTION,  /**< IPv4: TTL, no neighbour, no route, too big, options */
+	DP_PUNT_CONTROL, /**< OSPF, BFD, BGP and other routing protocols */
+	DP_PUNT_ARP,	 /**< ARP of a neighbour that the data path knows, from its MAC address */
+	DP_PUNT_ARP_STRANGER, /**< all other ARP: may add a neighbour to the kernel */
+	DP_PUNT_ND,	      /**< IPv6 neighbour discovery (RFC 4861) */
+	DP_PUNT_ICMP,	      /**< ICMP or ICMPv6 for the router itself */
+	DP_PUNT_LOCAL,	      /**< all else that is addressed to the router itself */
+	DP_PUNT_NEIGHBOUR,    /**< IPv4 to or from a neighbour that the kernel has to look for */
+	DP_PUNT_NEIGHBOUR6,   /**< the same of IPv6 */
+	DP_PUNT_EXCEPTION,    /**< IPv4: TTL, no route, too big, options */
 	DP_PUNT_EXCEPTION6, /**< IPv6: the same, hop-by-hop options, link-local addresses, groups */
 	DP_PUNT_COUNT,
 };
@@ -66,12 +70,13 @@ struct dp_port_counters {
 	/** What an SLA that remarks or has three colours saw; bytes in its layer. */
 	uint64_t police_colour_pkts[POLICER_COLOURS];
 	uint64_t police_colour_bytes[POLICER_COLOURS];
-	uint64_t punt_pkts[DP_PUNT_COUNT]; /**< by the port they came in by */
-	uint64_t drop_pkts[DP_DROP_COUNT]; /**< by the port where the drop happened */
-	uint64_t queued_pkts;		   /**< now in the shaper or waiting for the device */
-	uint64_t twin_rx_pkts;		   /**< host path: read from the twin */
-	uint64_t twin_tx_pkts;		   /**< host path: written to the twin */
-	uint64_t twin_drop_pkts;	   /**< host path: refused by the twin or by a full ring */
+	uint64_t punt_pkts[DP_PUNT_COUNT];	/**< by the port they came in by */
+	uint64_t punt_drop_pkts[DP_PUNT_COUNT]; /**< beyond the limit; also in drop_pkts */
+	uint64_t drop_pkts[DP_DROP_COUNT];	/**< by the port where the drop happened */
+	uint64_t queued_pkts;			/**< now in the shaper or waiting for the device */
+	uint64_t twin_rx_pkts;			/**< host path: read from the twin */
+	uint64_t twin_tx_pkts;			/**< host path: written to the twin */
+	uint64_t twin_drop_pkts; /**< host path: refused by the twin or by a full ring */
 };
 
 /** What a class did where its packets came in. Writer: worker. Bytes of drops without FCS. */

@@ -53,7 +53,8 @@ struct port {
 
 	/* Writer and reader: worker. */
 	alignas(RTE_CACHE_LINE_SIZE) struct policer_bucket police_bucket;
-	struct policer_bucket rescue_bucket;
+	struct policer_bucket rescue_bucket;	   /**< of routing protocols */
+	struct policer_bucket rescue_neigh_bucket; /**< of ARP and neighbour discovery */
 	union policer_state marker_state;
 	uint64_t ecn_drops;		 /**< of the shaper, accounted so far */
 	struct shaper_conformance meter; /**< reader also: control */
@@ -61,6 +62,7 @@ struct port {
 	struct tx_queue tx;		 /**< reader of its count also: control */
 	struct shaper_pkt offer[PORT_OFFER_PKTS];
 	struct worker_counters counters;
+	struct policer_bucket punt_buckets[DP_PUNT_COUNT];
 
 	/* Writer: host-path thread. Reader: control. */
 	alignas(RTE_CACHE_LINE_SIZE) struct host_counters host;

@@ -11,7 +11,7 @@
 #include <rte_cycles.h>
 #include <rte_malloc.h>
 
-/* Control packets of one port that are passed although they are beyond an SLA. */
+/* Packets of routing protocols, and as many of ARP and ND, that a port passes beyond its SLA. */
 #define RESCUE_PPS 2000
 #define RESCUE_BURST_PKTS 64
 #define FLUSH_PKTS 256U
@@ -48,6 +48,7 @@ static int policers_init(struct port *port, const struct dp_port_config *config)
 	if (err != 0)
 		return err;
 	policer_bucket_init(&port->rescue_bucket, &port->rescue, now_tsc);
+	policer_bucket_init(&port->rescue_neigh_bucket, &port->rescue, now_tsc);
 	return config->has_police ? police_init(port, config, now_tsc) : 0;
 }
 

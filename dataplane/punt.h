@@ -16,12 +16,34 @@
 #include <rte_ether.h>
 #include <rte_mbuf.h>
 
-/** Prepares the punt classes of a router. Control thread, before the worker knows it. */
-int punt_init(struct dp_router *router);
+struct dp_routing;
+
+/** Prepares the punt classes of a router and its ports. Control thread, before the worker knows it. */
+int punt_init(struct dp_router *router, uint64_t now_tsc);
+
+/** Fills the buckets of a port. Whoever owns the port. */
+void punt_port_reset(const struct dp_router *router, struct port *port, uint64_t now_tsc);
+
+/** Keeps the buckets of a port fresh, see policer_bucket_refresh(). Worker. */
+void punt_port_refresh(const struct dp_router *router, struct port *port, uint64_t now_tsc);
 
 /** Hands a packet to the kernel through the twin of the port it came in by, or drops it. Worker. */
 void punt_pkt(struct dp_router *router, struct port *port, struct rte_mbuf *pkt,
 	      enum dp_punt punt_class, uint64_t now_tsc);
+
+/**
+ * The class proper of a packet that parsing or routing has put into one: tells known neighbours and
+ * strangers apart, by the routes. The packet knows the port it came in by (pkt_port()). Worker.
+ */
+enum dp_punt punt_refine(const struct dp_routing *routing, const struct rte_mbuf *pkt,
+			 enum dp_punt punt_class);
+
+/**
+ * Whether a frame beyond an SLA is passed all the same: what routing protocols sent, and ARP and
+ * neighbour discovery, each within a packet rate of its own. Reads what punt_is_control() reads.
+ * Worker.
+ */
+bool punt_rescue(struct port *port, const struct rte_mbuf *pkt, uint64_t now_tsc);
 
 /** Class of a valid IPv4 packet for the router itself or for link-local multicast. Worker. */
 enum dp_punt punt_classify_ipv4(const struct rte_mbuf *pkt);

@@ -94,16 +94,13 @@ static int base_init(struct dp_router *router, const struct dp_router_config *co
 		     struct dp_why *why)
 {
 	uint64_t now_tsc = rte_rdtsc();
-	unsigned i;
 	int err;
 
 	router->n_ports = config->n_ports;
 	router->police_late = config->police_at == DP_POLICE_LATE;
 	router->config = *config;
 	lat_hist_init(&router->latency);
-	err = punt_init(router);
-	for (i = 0; i < DP_PUNT_COUNT && err == 0; i++)
-		policer_bucket_init(&router->punt_buckets[i], &router->punt_profiles[i], now_tsc);
+	err = punt_init(router, now_tsc);
 	if (err == 0 && class_table_is_needed(config))
 		err = class_table_create(config, clock_tsc_hz(), now_tsc, &router->classes);
 	router->routing = dp_routing_create();

@@ -24,12 +24,12 @@ struct dp_router {
 	struct rte_mempool *pool;
 	struct rte_ring *punt_control; /**< worker -> host path, one each: control and ARP first */
 	struct rte_ring *punt_other;
-	struct rte_ring *inject; /**< host path -> worker */
-	struct policer_profile punt_profiles[DP_PUNT_COUNT];
+	struct rte_ring *inject;			     /**< host path -> worker */
+	struct policer_profile punt_profiles[DP_PUNT_COUNT]; /**< of every port */
 
 	/* Writer and reader: worker. Reader of latency and late_pkts: control. */
-	alignas(RTE_CACHE_LINE_SIZE) struct policer_bucket punt_buckets[DP_PUNT_COUNT];
-	uint64_t late_pkts; /**< sent later than the delay bound of their port */
+	alignas(RTE_CACHE_LINE_SIZE)
+		uint64_t late_pkts; /**< sent later than the delay bound of their port */
 	struct lat_hist latency;
 
 	/* Control only. */

@@ -179,8 +179,7 @@ static bool pkt_rescue(struct stage_burst *burst, struct class_state *class,
 {
 	struct port *port = burst->port;
 
-	if (!punt_is_control(pkt) ||
-	    !policer_bucket_take(&port->rescue, &port->rescue_bucket, burst->now_tsc, pkt->pkt_len))
+	if (!punt_rescue(port, pkt, burst->now_tsc))
 		return false;
 	port->counters.control_rescued_pkts++;
 	class->counters.rescued_pkts++;

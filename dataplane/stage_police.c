@@ -3,7 +3,7 @@
 #include "dataplane/stage.h"
 
 /*
- * Of the packets beyond the SLA those of routing protocols and ARP go through a bucket of their
+ * Of the packets beyond the SLA those of routing protocols and ARP go through buckets of their
  * own: a tenant's overload must not take down the tenant's own adjacencies. Only these packets'
  * first bytes are looked at; the policer's verdict on all others needs their length alone.
  *
@@ -12,13 +12,11 @@
 static unsigned excess_rescue(struct stage_burst *burst, struct rte_mbuf **excess,
 			      unsigned n_excess)
 {
-	struct port *port = burst->port;
 	unsigned i, n_dropped = 0;
 
 	for (i = 0; i < n_excess; i++) {
-		if (punt_may_be_control(excess[i]) && punt_is_control(excess[i]) &&
-		    policer_bucket_take(&port->rescue, &port->rescue_bucket, burst->now_tsc,
-					excess[i]->pkt_len))
+		if (punt_may_be_control(excess[i]) &&
+		    punt_rescue(burst->port, excess[i], burst->now_tsc))
 			burst->pkts[burst->n++] = excess[i];
 		else
 			excess[n_dropped++] = excess[i];

@@ -41,8 +41,11 @@ static void pkt_dispose(struct stage_burst *burst, struct rte_mbuf *pkt, const s
 			return;
 		}
 		break;
-	case DP_NH_UNREACHABLE:
 	case DP_NH_GLEAN:
+		punt_pkt(router, port, pkt,
+			 pkt_is_ipv6(pkt) ? DP_PUNT_NEIGHBOUR6 : DP_PUNT_NEIGHBOUR, burst->now_tsc);
+		return;
+	case DP_NH_UNREACHABLE:
 	case DP_NH_GROUP:
 		break;
 	}

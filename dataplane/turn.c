@@ -1,6 +1,7 @@
 #include "dataplane/turn.h"
 
 #include "dataplane/class_table.h"
+#include "dataplane/punt.h"
 #include "dataplane/stage.h"
 
 #include <rte_cycles.h>
@@ -47,9 +48,6 @@ void turn_refresh(struct dp_router *router, uint64_t now_tsc)
 {
 	unsigned i;
 
-	for (i = 0; i < DP_PUNT_COUNT; i++)
-		policer_bucket_refresh(&router->punt_profiles[i], &router->punt_buckets[i],
-				       now_tsc);
 	if (router->classes != NULL)
 		class_table_refresh(router->classes, now_tsc);
 	for (i = 0; i < router->n_ports; i++) {
@@ -60,5 +58,7 @@ void turn_refresh(struct dp_router *router, uint64_t now_tsc)
 		if (port->has_police)
 			policer_bucket_refresh(&port->police, &port->police_bucket, now_tsc);
 		policer_bucket_refresh(&port->rescue, &port->rescue_bucket, now_tsc);
+		policer_bucket_refresh(&port->rescue, &port->rescue_neigh_bucket, now_tsc);
+		punt_port_refresh(router, port, now_tsc);
 	}
 }

@@ -107,7 +107,7 @@ static inline void ring_router_make(struct ring_router *ring)
 	router->punt_other = rte_ring_create("po", 256, 0, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	router->inject = rte_ring_create("in", 256, 0, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	ring_router_must(router->pool != NULL && router->routing != NULL &&
-				 router->inject != NULL && punt_init(router) == 0,
+				 router->inject != NULL && punt_init(router, rte_rdtsc()) == 0,
 			 "router");
 	lat_hist_init(&router->latency);
 	ring_router_port(ring, 0);

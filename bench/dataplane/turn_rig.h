@@ -169,7 +169,7 @@ static inline struct rig *rig_create(uint32_t pool_pkts)
 	router->inject = rte_ring_create("in", 256, 0, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	lat_hist_init(&router->latency);
 	if (router->pool == NULL || router->routing == NULL || rig->loop == NULL ||
-	    router->inject == NULL || punt_init(router) != 0)
+	    router->inject == NULL || punt_init(router, rte_rdtsc()) != 0)
 		rig_fail("no memory for a router");
 	rig_port_init(rig, 0);
 	rig_port_init(rig, 1);

@@ -211,6 +211,7 @@ static void print_counters(struct json_object *row, FILE *out)
 	cli_table_fini(&table);
 	print_counts("drops", cli_field_get(row, "drops"), out);
 	print_counts("punts", cli_field_get(row, "punts"), out);
+	print_counts("punt drops", cli_field_get(row, "punt_drops"), out);
 }
 
 static bool skip_local(struct json_object *row)

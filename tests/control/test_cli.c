@@ -200,7 +200,7 @@ static void counters(void **state)
 		"counters",
 		"{\"counters\":[{\"router\":\"a\",\"ledger\":{\"in_pkts\":7,\"out_pkts\":5,"
 		"\"difference_pkts\":2,\"balanced\":false},\"ports\":[],\"drops\":{\"policed\":3,"
-		"\"checksum\":0,\"length\":1},\"punts\":{\"arp\":0}}]}",
+		"\"checksum\":0,\"length\":1},\"punts\":{\"arp\":0},\"punt_drops\":{\"arp\":4}}]}",
 	};
 
 	(void)state;
@@ -210,7 +210,8 @@ static void counters(void **state)
 		"  PORT  RX  TX  INJECTED  POLICE-PASS  POLICE-DROP  RESCUED  PUNTED  DROPPED  "
 		"QUEUED  MISSED  TWIN-RX  TWIN-TX  TWIN-DROP\n"
 		"  drops: policed 3, length 1\n"
-		"  punts: none\n");
+		"  punts: none\n"
+		"  punt drops: arp 4\n");
 }
 
 static void odd_results(void **state)

@@ -13,6 +13,7 @@ static const char whole
 	     "routers: (\n"
 	     "  { name = \"tenant-a\"; netns = \"ns-a\"; core = 1; police_at = \"late\"; "
 	     "buffers = 4096;\n"
+	     "    punt = { icmp = \"500pps\"; exception6 = \"1kpps\"; };\n"
 	     "    ports: ( { name = \"wan0\"; device = \"kernel:eth0\"; mtu = 1400; police = "
 	     "\"gold\"; },\n"
 	     "             { name = \"lan0\"; device = \"dpdk:net_null0,size=64\"; shape = "
@@ -54,6 +55,9 @@ static void routers_of_whole(const struct ctl_conf *conf)
 	assert_int_equal(a->core, 1);
 	assert_int_equal(a->police_at, DP_POLICE_LATE);
 	assert_int_equal(a->buffers, 4096);
+	assert_int_equal(a->punt_pps[DP_PUNT_ICMP], 500);
+	assert_int_equal(a->punt_pps[DP_PUNT_EXCEPTION6], 1000);
+	assert_int_equal(a->punt_pps[DP_PUNT_CONTROL], 0);
 	assert_int_equal(a->n_ports, 2);
 	assert_int_equal(a->ports[0].kind, DP_DEVICE_KERNEL);
 	assert_string_equal(a->ports[0].device, "eth0");
@@ -91,7 +95,7 @@ static void whole_file(void **state)
 	assert_int_equal(conf.slas[0].at[CTL_SLA_RATE].line, 3);
 	assert_int_equal(conf.slas[1].at[CTL_SLA_DELAY].line, 0);
 	assert_int_equal(conf.routers[0].at[CTL_ROUTER_CORE].line, 7);
-	assert_int_equal(conf.routers[0].ports[1].at[CTL_PORT_DEVICE].line, 9);
+	assert_int_equal(conf.routers[0].ports[1].at[CTL_PORT_DEVICE].line, 10);
 	ctl_conf_fini(&conf);
 }
 

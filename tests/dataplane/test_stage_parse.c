@@ -151,7 +151,7 @@ static void exceptions_go_to_the_kernel_by_class(void **state)
 
 	(void)state;
 	expect_punt(pkt_make(IP(198, 18, 0, 1), 60), DP_PUNT_LOCAL, fx.router->punt_other);
-	expect_punt(pkt_make(IP(198, 18, 2, 1), 60), DP_PUNT_EXCEPTION, fx.router->punt_other);
+	expect_punt(pkt_make(IP(198, 18, 2, 1), 60), DP_PUNT_NEIGHBOUR, fx.router->punt_other);
 	expect_punt(pkt_make(IP(203, 0, 113, 1), 60), DP_PUNT_EXCEPTION, fx.router->punt_other);
 	expect_punt(pkt_make(IP(198, 18, 1, 1), 1515), DP_PUNT_EXCEPTION, fx.router->punt_other);
 
@@ -180,7 +180,7 @@ static void exceptions_go_to_the_kernel_by_class(void **state)
 	pkt = pkt_make(0, 60);
 	memset(&eth_of(pkt)->dst_addr, 0xff, 6);
 	eth_of(pkt)->ether_type = RTE_BE16(RTE_ETHER_TYPE_ARP);
-	expect_punt(pkt, DP_PUNT_ARP, fx.router->punt_control);
+	expect_punt(pkt, DP_PUNT_ARP_STRANGER, fx.router->punt_control);
 
 	send_in(pkt_make(IP(198, 18, 3, 1), 60));
 	turns(1);
@@ -195,7 +195,7 @@ static void punt_classes_have_a_limit(void **state)
 
 	(void)state;
 	for (i = 0; i < 1000; i++, sent++) {
-		send_in(pkt_make(IP(198, 18, 2, 1), 60));
+		send_in(pkt_make(IP(203, 0, 113, 1), 60));
 		turns(1);
 		ring_empty(fx.router->punt_other);
 	}

@@ -92,7 +92,7 @@ static void exceptions_go_to_the_kernel_by_class(void **state)
 
 	(void)state;
 	expect_punt(pkt6_make("2001:db8::1", 100), DP_PUNT_LOCAL);
-	expect_punt(pkt6_make("2001:db8:2::1", 100), DP_PUNT_EXCEPTION6);
+	expect_punt(pkt6_make("2001:db8:2::1", 100), DP_PUNT_NEIGHBOUR6);
 	expect_punt(pkt6_make("2001:db8:4::1", 100), DP_PUNT_EXCEPTION6);
 	/* an address of ::/64 that is none of the special ones is looked up */
 	expect_punt(pkt6_make("::2", 100), DP_PUNT_EXCEPTION6);
@@ -134,8 +134,8 @@ static void neighbours_and_routing_have_their_classes(void **state)
 		expect_punt(icmp6_make("2001:db8::1", type, 255), DP_PUNT_ND);
 	expect_punt(icmp6_make("ff02::1:ff00:1", 135, 255), DP_PUNT_ND);
 	/* one that crossed a router is none (RFC 4861 7.1) */
-	expect_punt(icmp6_make("2001:db8::1", 135, 254), DP_PUNT_LOCAL);
-	expect_punt(icmp6_make("2001:db8::1", 128, 255), DP_PUNT_LOCAL);
+	expect_punt(icmp6_make("2001:db8::1", 135, 254), DP_PUNT_ICMP);
+	expect_punt(icmp6_make("2001:db8::1", 128, 255), DP_PUNT_ICMP);
 	pkt = icmp6_make("ff02::1:ff00:1", 135, 255);
 	src6_set(pkt, "::");
 	expect_punt(pkt, DP_PUNT_ND);
@@ -187,7 +187,7 @@ static void exceptions_of_the_families_have_limits_of_their_own(void **state)
 	assert_true(drops(0, DP_DROP_PUNT_LIMIT) > 0);
 	send_in(pkt_make(IP(198, 18, 2, 1), 60));
 	turns(1);
-	assert_int_equal(fx.router->ports[0].counters.punt_pkts[DP_PUNT_EXCEPTION], 1);
+	assert_int_equal(fx.router->ports[0].counters.punt_pkts[DP_PUNT_NEIGHBOUR], 1);
 }
 
 /* Anything at all may arrive: half of it nearly right, so that every check is reached. */

@@ -98,7 +98,7 @@ static inline int group_setup(void **state)
 	router->punt_control = rte_ring_create("pc", 256, 0, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	router->punt_other = rte_ring_create("po", 256, 0, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	router->inject = rte_ring_create("in", 256, 0, RING_F_SP_ENQ | RING_F_SC_DEQ);
-	assert_int_equal(punt_init(router), 0);
+	assert_int_equal(punt_init(router, rte_rdtsc()), 0);
 	port_make(0);
 	port_make(1);
 	fx.forward = nexthop_make(DP_NH_FORWARD);
@@ -133,12 +133,11 @@ static inline int router_reset(void **state)
 		port->has_police = false;
 		port->bound_tsc = UINT64_MAX;
 		policer_bucket_init(&port->rescue_bucket, &port->rescue, rte_rdtsc());
+		policer_bucket_init(&port->rescue_neigh_bucket, &port->rescue, rte_rdtsc());
+		punt_port_reset(fx.router, port, rte_rdtsc());
 	}
 	fx.router->police_late = false;
 	lat_hist_init(&fx.router->latency);
-	for (i = 0; i < DP_PUNT_COUNT; i++)
-		policer_bucket_init(&fx.router->punt_buckets[i], &fx.router->punt_profiles[i],
-				    rte_rdtsc());
 	fx.baseline = rte_mempool_in_use_count(fx.router->pool);
 	return 0;
 }
