@@ -54,6 +54,12 @@ class Frr:
         text = self.vtysh("show bfd peers counters json")
         return sum(peer["session-down"] for peer in json.loads(text or "[]"))
 
+    def state_changes(self) -> int:
+        """How often the state of an OSPF adjacency has changed so far."""
+        lists = self.json("show ip ospf neighbor detail").get("neighbors", {})
+        return sum(neighbour["stateChangeCounter"] for group in lists.values()
+                   for neighbour in group)
+
     def full_neighbours(self) -> int:
         """Number of OSPF adjacencies in state Full."""
         lists = self.json("show ip ospf neighbor").get("neighbors", {})
@@ -74,13 +80,23 @@ def zebra_conf(nexthop_objects: bool = False) -> str:
     return "\n".join(lines) + "\n"
 
 
+def bfdd_conf(interval_ms: int) -> str:
+    """A profile by which a silent link is given up after three intervals."""
+    return "\n".join(["bfd", " profile test", "  detect-multiplier 3",
+                      f"  transmit-interval {interval_ms}", f"  receive-interval {interval_ms}",
+                      " exit", "exit", ""])
+
+
 def ospfd_conf(router_id: str, interfaces: list[str], networks: list[str],
-               passive: list[str] | None = None, costs: dict[str, int] | None = None) -> str:
+               passive: list[str] | None = None, costs: dict[str, int] | None = None,
+               bfd: bool = False) -> str:
     """Single-area OSPF that converges in about a second: hello 1 s, dead 4 s, no SPF delay."""
     lines: list[str] = []
     for interface in interfaces:
         lines += [f"interface {interface}", " ip ospf network point-to-point",
                   " ip ospf hello-interval 1", " ip ospf dead-interval 4"]
+        if bfd:
+            lines += [" ip ospf bfd", " ip ospf bfd profile test"]
         if costs and interface in costs:
             lines.append(f" ip ospf cost {costs[interface]}")
         lines.append("exit")
