@@ -44,6 +44,16 @@ class Frr:
     def json(self, command: str) -> dict[str, Any]:
         return json.loads(self.vtysh(command + " json") or "{}")
 
+    def configure(self, *lines: str) -> None:
+        """Changes the running configuration."""
+        words = [word for line in ("configure terminal", *lines) for word in ("-c", line)]
+        run("vtysh", "--vty_socket", self.dir, *words)
+
+    def bfd_intervals_ms(self) -> set[int]:
+        """Intervals at which the other ends of the BFD sessions send, as they say."""
+        text = self.vtysh("show bfd peers json")
+        return {peer["remote-transmit-interval"] for peer in json.loads(text or "[]")}
+
     def bfd_peers_up(self) -> int:
         """Number of BFD sessions in state Up."""
         text = self.vtysh("show bfd peers json")

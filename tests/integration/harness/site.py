@@ -31,6 +31,7 @@ class Site:
         self.namespaces: dict[str, Namespace] = {}
         self.frrs: list[Frr] = []
         self.routers: dict[str, Router] = {}
+        self.cables: list[str] = []  # devices of this namespace that go with the site
         self.never_at_rest: set[str] = set()  # routers with a port that always has a packet
 
     def host(self, name: str, address: str, gateway: str | None = None, mtu: int = 1500,
@@ -164,6 +165,8 @@ class Site:
                     daemon.kill()
         for namespace in self.namespaces.values():
             namespace.destroy()
+        for name in self.cables:
+            run("ip", "link", "del", name, check=False)
 
 
 class Counters:
