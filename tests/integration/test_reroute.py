@@ -21,10 +21,12 @@ BEFORE_DEAD_INTERVAL_MS = 3000
 ROUNDS = 5
 
 
-def outage(diamond: Diamond, fail: Callable[[], None], seconds: float = 2.0) -> list[Silence]:
+def outage(diamond: Diamond, fail: Callable[[], None], seconds: float = 4.0) -> list[Silence]:
     """Longest silence of each direction while something fails."""
     traffic = diamond.traffic(seconds)
-    time.sleep(1.2)  # the generator has begun and is past its warm-up
+    # The generator has begun and is past its warm-up; its start takes so much of the processor that
+    # BFD at 10 ms may flap, and OSPF needs its time to come back from that.
+    time.sleep(3)
     fail()
     silences = traffic.result()
     assert all(0 < s.lost_pkts < s.sent_pkts for s in silences.values()), silences

@@ -74,6 +74,7 @@ class Diamond:
                           f"receive-interval {interval_ms}")
         for frr in self.frrs.values():
             until(lambda: frr.bfd_intervals_ms() == {interval_ms}, f"BFD every {interval_ms} ms")
+        self.wait()
 
     def path(self, back: bool = False) -> str:
         """Names of the routers that the kernels would send a packet through."""

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from .daemon import ABOVE_OTHERS
 from .netns import Namespace
 from .proc import Process, run
 from .wait import until
@@ -34,7 +35,7 @@ class Frr:
             until(lambda: (self.dir / socket).exists(), f"{name} of {namespace.name} answers")
 
     def _start(self, name: str) -> Process:
-        return self.namespace.start(DAEMONS / name, "-N", self.namespace.name, "-P", "0",
+        return self.namespace.start(*ABOVE_OTHERS, DAEMONS / name, "-N", self.namespace.name, "-P", "0",
                                     "-f", self.dir / f"{name}.conf",
                                     "-i", self.dir / f"{name}.pid", "--log", "stdout")
 
