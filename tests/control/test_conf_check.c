@@ -161,11 +161,9 @@ static void routers(void **state)
 		  { { 1, "core 7 does not exist or is offline" } } },
 		{ "routers: ( { name = \"a\"; netns = \"none\"; core = 1; ports: ( " A_PORT
 		  " ); } );",
-		  { { 1,
-		      "namespace \"none\" does not exist; create it with: ip netns add none" } } },
+		  { { 1, "\"none\" does not exist; create it with: ip netns add none" } } },
 		{ "routers: ( { name = \"a b\"; netns = \"../x\"; core = 1; police_at = \"never\"; "
-		  "buffers = 9000000; "
-		  "ports: ( " A_PORT " ); } );",
+		  "buffers = 9000000; ports: ( " A_PORT " ); } );",
 		  { { 1, "name \"a b\" is not a name; use letters, digits" },
 		    { 1, "netns \"../x\" is not a name" },
 		    { 1, "police_at \"never\" is not a place of the policer; write \"early\"" },
