@@ -6,11 +6,12 @@
  * Hash of a packet's flow, for the choice among the members of a nexthop group. Worker.
  */
 
+#include "dataplane/pkt_family.h"
+
 #include <netinet/in.h>
 #include <stdint.h>
 #include <string.h>
 
-#include <rte_ether.h>
 #include <rte_hash_crc.h>
 #include <rte_ip.h>
 #include <rte_mbuf.h>
@@ -24,8 +25,7 @@
  */
 static inline uint32_t flow_hash_ipv4(const struct rte_mbuf *pkt)
 {
-	const struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(pkt, const struct rte_ipv4_hdr *,
-								sizeof(struct rte_ether_hdr));
+	const struct rte_ipv4_hdr *ip = pkt_ipv4(pkt);
 	uint32_t ports = 0, hash;
 
 	if ((ip->next_proto_id == IPPROTO_TCP || ip->next_proto_id == IPPROTO_UDP) &&
@@ -42,8 +42,7 @@ static inline uint32_t flow_hash_ipv4(const struct rte_mbuf *pkt)
  */
 static inline uint32_t flow_hash_ipv6(const struct rte_mbuf *pkt)
 {
-	const struct rte_ipv6_hdr *ip = rte_pktmbuf_mtod_offset(pkt, const struct rte_ipv6_hdr *,
-								sizeof(struct rte_ether_hdr));
+	const struct rte_ipv6_hdr *ip = pkt_ipv6(pkt);
 	uint32_t flow = ip->vtc_flow & RTE_BE32(FLOW_LABEL_MASK), hash = flow;
 	uint64_t words[4];
 

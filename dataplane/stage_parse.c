@@ -20,11 +20,6 @@
 #define IPV4_LINK_LOCAL_GROUPS 0xe00000
 #define MIN_FRAME_BYTES (RTE_ETHER_HDR_LEN + sizeof(struct rte_ipv4_hdr))
 
-static inline const struct rte_ipv4_hdr *ipv4_of(const struct rte_mbuf *pkt)
-{
-	return rte_pktmbuf_mtod_offset(pkt, const struct rte_ipv4_hdr *, RTE_ETHER_HDR_LEN);
-}
-
 /* Sum of the ten 16-bit words of a header without options; 0xffff iff its checksum is right. */
 static inline uint32_t ipv4_plain_sum(const struct rte_ipv4_hdr *ip)
 {
@@ -48,7 +43,7 @@ static inline bool octet_is_unicast(uint8_t octet)
 static inline bool frame_is_plain(const struct rte_mbuf *pkt, uint64_t port_mac)
 {
 	const uint8_t *frame = rte_pktmbuf_mtod(pkt, const uint8_t *);
-	const struct rte_ipv4_hdr *ip = ipv4_of(pkt);
+	const struct rte_ipv4_hdr *ip = pkt_ipv4(pkt);
 	uint32_t total_len = rte_be_to_cpu_16(ip->total_length);
 	uint64_t dst_mac;
 	uint16_t ether_type;
@@ -79,7 +74,7 @@ static struct fate ipv4_special_dst(const struct rte_mbuf *pkt, uint32_t dst)
 
 static struct fate ipv4_judge(const struct rte_mbuf *pkt, bool to_us)
 {
-	const struct rte_ipv4_hdr *ip = ipv4_of(pkt);
+	const struct rte_ipv4_hdr *ip = pkt_ipv4(pkt);
 	uint32_t header_len = rte_ipv4_hdr_len(ip);
 	uint32_t total_len = rte_be_to_cpu_16(ip->total_length);
 	uint32_t src = rte_be_to_cpu_32(ip->src_addr), dst = rte_be_to_cpu_32(ip->dst_addr);

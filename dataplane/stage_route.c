@@ -17,12 +17,12 @@ static inline void port_limits_load(const struct dp_router *router, uint32_t *li
 	}
 }
 
-/* What is not forwarded: local delivery before TTL and size, which only concern transit. */
 static enum dp_punt local_class(const struct rte_mbuf *pkt)
 {
 	return pkt_is_ipv6(pkt) ? punt_classify_ipv6(pkt) : punt_classify_ipv4(pkt);
 }
 
+/* What is not forwarded: local delivery before TTL and size, which only concern transit. */
 static void pkt_dispose(struct stage_burst *burst, struct rte_mbuf *pkt, const struct dp_nh *nh)
 {
 	struct dp_router *router = burst->router;

@@ -6,15 +6,8 @@
  * a dump when they lie between siblings of the same metric, and can have the same of them twice.
  */
 
+#include "parity_random.h"
 #include "parity_tables.h"
-
-static uint64_t random_state;
-
-static inline unsigned pick(unsigned n)
-{
-	random_state = random_state * 6364136223846793005ULL + 1442695040888963407ULL;
-	return (unsigned)(random_state >> 33) % n;
-}
 
 static inline const char *prefix(void)
 {

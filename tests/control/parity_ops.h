@@ -3,15 +3,8 @@
 
 /* Random operations on links, addresses, neighbours, nexthop objects, routes and settings. */
 
+#include "parity_random.h"
 #include "parity_tables.h"
-
-static uint64_t random_state;
-
-static inline unsigned pick(unsigned n)
-{
-	random_state = random_state * 6364136223846793005ULL + 1442695040888963407ULL;
-	return (unsigned)(random_state >> 33) % n;
-}
 
 static inline const char *device(void)
 {
