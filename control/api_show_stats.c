@@ -208,9 +208,13 @@ void ctl_show_core(const struct ctl_api_view *view, const struct ctl_vr *vr, str
 		if (view->vrs->items[i]->conf->config.core == core)
 			ctl_json_element_text(routers, view->vrs->items[i]->conf->config.name);
 	ctl_json_u64(row, "tsc_hz", dp_tsc_hz());
+	ctl_json_text(row, "scheduler",
+		      stats.scheduler == DP_SCHEDULER_TIMESLICE ? "timeslice" : "drr");
+	ctl_json_u64(row, "slice_ns", stats.slice_ns);
 	ctl_json_u64(row, "loops", stats.loops);
 	ctl_json_u64(row, "busy_tsc", stats.busy_tsc);
 	ctl_json_u64(row, "idle_tsc", stats.idle_tsc);
+	ctl_json_u64(row, "lost_tsc", stats.lost_tsc);
 	ctl_json_u64(row, "gap_p99_ns", stats.gap_p99_ns);
 	ctl_json_u64(row, "gap_p999_ns", stats.gap_p999_ns);
 	ctl_json_u64(row, "gap_max_ns", stats.gap_max_ns);

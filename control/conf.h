@@ -26,7 +26,13 @@
 #define CTL_DELAY_MAX_NS 10000000000ULL /**< largest delay bound: end of the latency histogram */
 
 /* Keys of each group: places in struct ctl_group.keys and in the array "at" of an object. */
-enum ctl_root_key { CTL_ROOT_CONTROL, CTL_ROOT_SLAS, CTL_ROOT_ROUTERS, CTL_ROOT_KEYS };
+enum ctl_root_key {
+	CTL_ROOT_CONTROL,
+	CTL_ROOT_SLAS,
+	CTL_ROOT_ROUTERS,
+	CTL_ROOT_CORES,
+	CTL_ROOT_KEYS
+};
 enum ctl_control_key { CTL_CONTROL_CORE, CTL_CONTROL_SOCKET, CTL_CONTROL_KEYS };
 enum ctl_sla_key {
 	CTL_SLA_NAME,
@@ -45,10 +51,12 @@ enum ctl_sla_key {
 	CTL_SLA_RED,
 	CTL_SLA_KEYS
 };
+enum ctl_core_key { CTL_CORE_CORE, CTL_CORE_SCHEDULER, CTL_CORE_SLICE, CTL_CORE_KEYS };
 enum ctl_router_key {
 	CTL_ROUTER_NAME,
 	CTL_ROUTER_NETNS,
 	CTL_ROUTER_CORE,
+	CTL_ROUTER_SHARE,
 	CTL_ROUTER_POLICE_AT,
 	CTL_ROUTER_BUFFERS,
 	CTL_ROUTER_PORTS,
@@ -162,6 +170,13 @@ struct ctl_conf_router {
 	struct ctl_conf_class classes[DP_CLASSES_ALL];
 };
 
+/** One of cores; deficit round robin unless another scheduler is given. */
+struct ctl_conf_core {
+	struct ctl_src src;
+	struct ctl_src at[CTL_CORE_KEYS];
+	struct dp_core_config config;
+};
+
 /** A configuration; start from { 0 }. */
 struct ctl_conf {
 	struct ctl_src at[CTL_ROOT_KEYS];
@@ -170,7 +185,9 @@ struct ctl_conf {
 	unsigned n_slas;
 	struct ctl_conf_router *routers;
 	unsigned n_routers; /**< at most DP_ROUTERS_MAX */
-	char **files;	    /**< names that every struct ctl_src points to */
+	struct ctl_conf_core *cores;
+	unsigned n_cores; /**< at most DP_ROUTERS_MAX */
+	char **files;	  /**< names that every struct ctl_src points to */
 	unsigned n_files;
 };
 
@@ -200,6 +217,9 @@ int ctl_conf_load_string(const char *text, struct ctl_conf *conf, struct ctl_err
  */
 int ctl_conf_check(struct ctl_conf *conf, const struct ctl_host *host, struct ctl_errors *errors,
 		   struct ctl_errors *notes);
+
+/** The checks of shares and schedulers; part of ctl_conf_check(). */
+void ctl_conf_check_cores(const struct ctl_conf *conf, struct ctl_errors *errors);
 
 /** The checks of devices and links; part of ctl_conf_check(). */
 void ctl_conf_check_devices(const struct ctl_conf *conf, const struct ctl_host *host,

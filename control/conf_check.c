@@ -235,6 +235,7 @@ int ctl_conf_check(struct ctl_conf *conf, const struct ctl_host *host, struct ct
 		check_slas(&check, router);
 		ctl_conf_check_classes(conf, router, errors);
 	}
+	ctl_conf_check_cores(conf, errors);
 	ctl_conf_check_devices(conf, host, errors, notes);
 	return errors->n != before || errors->truncated ? -EINVAL : 0;
 }

@@ -4,9 +4,9 @@
 /**
  * @file
  * The keys of the configuration, as tables. A new key is an entry of an enum in conf.h, a field,
- * a row in the table of its group (conf_root.c, conf_sla.c, conf_router.c, conf_port.c,
- * conf_class.c, conf_match.c, conf_flows.c, conf_punt.c) and its setter; unknown, missing and wrongly typed keys are handled for
- * all of them by conf_load.c. Control thread only.
+ * a row in the table of its group (conf_root.c, conf_core.c, conf_sla.c, conf_router.c,
+ * conf_port.c, conf_class.c, conf_match.c, conf_flows.c, conf_punt.c) and its setter; unknown,
+ * missing and wrongly typed keys are handled for all of them by conf_load.c. Control thread only.
  */
 
 #include "control/conf.h"
@@ -65,7 +65,8 @@ typedef bool (*ctl_element_fn)(struct ctl_loader *loader, const config_setting_t
 bool ctl_loader_list(struct ctl_loader *loader, const config_setting_t *setting, const char *noun,
 		     ctl_element_fn add, void *object);
 
-/** Elements of slas, routers (object: struct ctl_conf) and ports (struct ctl_conf_router). */
+/** Elements of slas, routers, cores (object: struct ctl_conf) and ports (struct ctl_conf_router). */
+bool ctl_conf_core_add(struct ctl_loader *loader, const config_setting_t *setting, void *object);
 bool ctl_conf_sla_add(struct ctl_loader *loader, const config_setting_t *setting, void *object);
 bool ctl_conf_router_add(struct ctl_loader *loader, const config_setting_t *setting, void *object);
 bool ctl_conf_port_add(struct ctl_loader *loader, const config_setting_t *setting, void *object);

@@ -258,5 +258,6 @@ void ctl_conf_fini(struct ctl_conf *conf)
 	free(conf->files);
 	free(conf->slas);
 	free(conf->routers);
+	free(conf->cores);
 	*conf = (struct ctl_conf){ 0 };
 }

@@ -51,6 +51,11 @@ static bool root_routers_set(struct ctl_loader *loader, const config_setting_t *
 	return ctl_loader_list(loader, setting, "router", ctl_conf_router_add, object);
 }
 
+static bool root_cores_set(struct ctl_loader *loader, const config_setting_t *setting, void *object)
+{
+	return ctl_loader_list(loader, setting, "core", ctl_conf_core_add, object);
+}
+
 static const struct ctl_key root_keys[] = {
 	[CTL_ROOT_CONTROL] = { "control", CTL_KEY_GROUP, false, "control: { core = 0; };",
 			       root_control_set },
@@ -61,5 +66,9 @@ static const struct ctl_key root_keys[] = {
 			       "routers: ( { name = \"tenant-a\"; netns = \"tenant-a\"; core = 1; "
 			       "ports: ( { name = \"wan0\"; device = \"kernel:eth1\"; } ); } );",
 			       root_routers_set },
+	[CTL_ROOT_CORES] = { "cores", CTL_KEY_LIST, false,
+			     "cores: ( { core = 1; scheduler = \"timeslice\"; slice = \"2ms\"; } "
+			     ");",
+			     root_cores_set },
 };
 const struct ctl_group ctl_group_root = { "the file", root_keys, N_KEYS(root_keys) };

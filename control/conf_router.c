@@ -29,6 +29,14 @@ static bool router_core_set(struct ctl_loader *loader, const config_setting_t *s
 	return ctl_value_int(loader, setting, 0, CTL_CORE_MAX, &router->config.core);
 }
 
+static bool router_share_set(struct ctl_loader *loader, const config_setting_t *setting,
+			     void *object)
+{
+	struct ctl_conf_router *router = object;
+
+	return ctl_value_int(loader, setting, 1, DP_SHARE_MAX, &router->config.share_percent);
+}
+
 static bool router_police_at_set(struct ctl_loader *loader, const config_setting_t *setting,
 				 void *object)
 {
@@ -81,6 +89,7 @@ static const struct ctl_key router_keys[] = {
 	[CTL_ROUTER_NETNS] = { "netns", CTL_KEY_STRING, true, "netns = \"tenant-a\";",
 			       router_netns_set },
 	[CTL_ROUTER_CORE] = { "core", CTL_KEY_INT, true, "core = 1;", router_core_set },
+	[CTL_ROUTER_SHARE] = { "share", CTL_KEY_INT, false, "share = 30;", router_share_set },
 	[CTL_ROUTER_POLICE_AT] = { "police_at", CTL_KEY_STRING, false, "police_at = \"early\";",
 				   router_police_at_set },
 	[CTL_ROUTER_BUFFERS] = { "buffers", CTL_KEY_INT, false, "buffers = 65536;",

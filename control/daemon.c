@@ -133,6 +133,17 @@ static void routers_stop(struct ctl_daemon *daemon)
 		ctl_vr_destroy(daemon->vrs.items[--daemon->vrs.n]);
 }
 
+static int cores_start(const struct ctl_conf *conf, struct dp_why *why)
+{
+	for (unsigned i = 0; i < conf->n_cores; i++) {
+		int err = dp_core_configure(&conf->cores[i].config, why);
+
+		if (err != 0)
+			return err;
+	}
+	return 0;
+}
+
 static int routers_start(struct ctl_daemon *daemon, struct dp_why *why)
 {
 	for (unsigned i = 0; i < daemon->conf->n_routers; i++) {
@@ -169,7 +180,9 @@ int ctl_daemon_start(struct ctl_daemon *daemon, struct ctl_conf *conf, struct dp
 	err = ctl_carrier_create(ctl_loop_base(daemon->loop), &daemon->carrier, why);
 	if (err != 0)
 		goto dp;
-	err = routers_start(daemon, why);
+	err = cores_start(conf, why);
+	if (err == 0)
+		err = routers_start(daemon, why);
 	if (err != 0)
 		goto carrier;
 	err = timers_add(daemon, why);

@@ -76,6 +76,17 @@ static int slot_find(unsigned *slot)
 	return -ENOSPC;
 }
 
+uint64_t dp_core_quantum_ns(unsigned share_percent, unsigned n_routers)
+{
+	return share_percent == DP_SHARE_EQUAL ? DP_CORE_ROUND_NS / n_routers
+					       : DP_CORE_ROUND_NS * share_percent / DP_SHARE_MAX;
+}
+
+int dp_core_configure(const struct dp_core_config *config, struct dp_why *why)
+{
+	return worker_configure(config, why);
+}
+
 int dp_router_create(const struct dp_router_config *config, struct dp_router **result,
 		     struct dp_why *why)
 {

@@ -76,6 +76,32 @@ int dp_port_queues_check(const struct dp_router_config *router, unsigned port, s
 bool dp_police_is_early(const struct dp_router_config *router, unsigned index);
 
 /**
+ * Time that the routers of a core are given in one round of deficit round robin, ns: each has its
+ * share of it as its quantum. Unused time goes to the others at once, and comes back within a round.
+ *
+ * As long as several short bursts take, so that changing between routers costs little; and no
+ * longer, because a quiet router waits for the quanta of all the others, and for what the last turn
+ * of each lasted beyond them.
+ */
+#define DP_CORE_ROUND_NS 20000ULL
+
+/**
+ * Quantum of a router, ns. Any thread, callable before dp_init().
+ *
+ * @param share_percent as in struct dp_router_config
+ * @param n_routers routers of its core, with itself
+ */
+uint64_t dp_core_quantum_ns(unsigned share_percent, unsigned n_routers);
+
+/**
+ * How a core serves its routers; deficit round robin unless this says otherwise. Before the core
+ * has its first router.
+ *
+ * @return 0, or -errno with a sentence in why
+ */
+int dp_core_configure(const struct dp_core_config *config, struct dp_why *why);
+
+/**
  * Builds a router (ports, twins, tables, pool) and hands it to the worker of its core.
  *
  * @return 0, or -errno with a sentence in why; then nothing of it is left behind

@@ -52,11 +52,32 @@ struct dp_port_config {
 	struct dp_flow_config flows; /**< of what leaves the port; only with has_shape */
 };
 
+/** A time slice, ns. */
+#define DP_SLICE_MIN_NS 10000ULL
+#define DP_SLICE_MAX_NS 1000000000ULL
+
+/** One core. */
+struct dp_core_config {
+	unsigned core; /**< CPU of the worker; not the control core */
+	enum dp_scheduler scheduler;
+	/** DP_SCHEDULER_TIMESLICE: DP_SLICE_MIN_NS to DP_SLICE_MAX_NS; 0 otherwise. */
+	uint64_t slice_ns;
+};
+
+/** share_percent of routers that all have the same part of their core. */
+#define DP_SHARE_EQUAL 0U
+#define DP_SHARE_MAX 100U
+
 /** One router. */
 struct dp_router_config {
 	char name[DP_NAME_MAX];
 	char netns[DP_NAME_MAX]; /**< name under /run/netns */
 	unsigned core;		 /**< CPU of its worker; not the control core */
+	/**
+	 * Part of the core's time, 1 to DP_SHARE_MAX, those of a core at most that together; or
+	 * DP_SHARE_EQUAL, and then all routers of the core say so.
+	 */
+	unsigned share_percent;
 	enum dp_police_at police_at;
 	/** Packet buffers beyond those for queues and rings; for devices that keep packets. */
 	unsigned buffers;

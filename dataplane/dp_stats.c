@@ -163,6 +163,11 @@ int dp_core_stats_get(unsigned core, struct dp_core_stats *stats)
 	return worker_stats_get(core, stats);
 }
 
+int dp_share_get(const struct dp_router *router, struct dp_share *share)
+{
+	return worker_share_get(router, share);
+}
+
 void dp_pool_stats_get(const struct dp_router *router, struct dp_pool_stats *stats)
 {
 	*stats = (struct dp_pool_stats){

@@ -19,6 +19,12 @@
 
 struct dp_router;
 
+/** How the worker of a core serves its routers. */
+enum dp_scheduler {
+	DP_SCHEDULER_DRR, /**< deficit round robin over measured cycles, see DP_CORE_ROUND_NS */
+	DP_SCHEDULER_TIMESLICE, /**< each for a fixed time, as a hypervisor serves its guests */
+};
+
 /** Why a packet was dropped by the worker. The order is the order of the stages. */
 enum dp_drop {
 	DP_DROP_PORT_DOWN,     /**< received while the twin is administratively down */
@@ -154,13 +160,25 @@ int dp_conformance_get(const struct dp_router *router, unsigned index,
 
 /** What a worker core did with its time. */
 struct dp_core_stats {
-	uint64_t loops;	   /**< iterations since start */
-	uint64_t busy_tsc; /**< cycles of iterations that handled at least one packet */
+	enum dp_scheduler scheduler;
+	uint64_t slice_ns; /**< of DP_SCHEDULER_TIMESLICE */
+	uint64_t loops;	   /**< turns of routers since start */
+	uint64_t busy_tsc; /**< cycles of turns that handled at least one packet */
 	uint64_t idle_tsc; /**< cycles of the others */
-	uint64_t gap_p99_ns, gap_p999_ns, gap_max_ns; /**< time between two polls */
+	/** Cycles that the host took away, as far as turns show it; in busy_tsc and idle_tsc too. */
+	uint64_t lost_tsc;
+	uint64_t gap_p99_ns, gap_p999_ns, gap_max_ns; /**< length of turns */
 };
 /** @return 0, or -ENOENT when no worker runs on the core */
 int dp_core_stats_get(unsigned core, struct dp_core_stats *stats);
+
+/** A router's part of its core. */
+struct dp_share {
+	uint64_t quantum_ns; /**< in each round of DP_CORE_ROUND_NS */
+	uint64_t spent_tsc;  /**< cycles of all its turns, without what the host took */
+};
+/** @return 0, or -ENOENT when no worker knows the router */
+int dp_share_get(const struct dp_router *router, struct dp_share *share);
 
 /** Memory of a router's packet pool, in packets. */
 struct dp_pool_stats {

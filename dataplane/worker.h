@@ -3,7 +3,7 @@
 
 /**
  * @file
- * Worker: the thread of one core, which serves its routers in turn and never sleeps.
+ * Worker: the thread of one core, which serves its routers as core_sched.h says, and never sleeps.
  *
  * Control thread only, unless a function says otherwise.
  */
@@ -27,6 +27,12 @@ int worker_router_add(unsigned core, struct dp_router *router, struct dp_why *wh
  * worker that has no router left is stopped.
  */
 void worker_router_remove(unsigned core, struct dp_router *router);
+
+/** See dp_core_configure(). */
+int worker_configure(const struct dp_core_config *config, struct dp_why *why);
+
+/** See dp_share_get(). */
+int worker_share_get(const struct dp_router *router, struct dp_share *share);
 
 /** See dp_core_stats_get(). */
 int worker_stats_get(unsigned core, struct dp_core_stats *stats);
