@@ -21,27 +21,83 @@ int ctl_rib_route_order(const struct ctl_rib_route *route, const struct ctl_nl_r
 	return 0;
 }
 
+/* The first of the routes that are equals of a message, and before it those that come earlier. */
+struct place {
+	uint32_t before; /* the last one that the kernel tries earlier, 0: none */
+	uint32_t first;	 /* the first equal, 0 without */
+};
+
+static struct place equals_find(const struct ctl_rib *rib, uint32_t head,
+				const struct ctl_nl_route *msg)
+{
+	struct place place = { .first = head };
+
+	while (place.first) {
+		const struct ctl_rib_route *route = ctl_rib_route_at(rib, place.first);
+		int order = ctl_rib_route_order(route, msg);
+
+		if (order == 0)
+			return place;
+		if (order > 0)
+			break;
+		place.before = place.first;
+		place.first = route->next;
+	}
+	place.first = 0;
+	return place;
+}
+
+/* Whether a route is among the equals from first on, up to the last one that a dump has told. */
+static bool is_told(const struct ctl_rib *rib, const struct place *place, uint32_t number)
+{
+	const struct ctl_rib_route *last;
+
+	if (!rib->told || !place->first)
+		return false;
+	last = ctl_rib_route_at(rib, rib->told);
+	for (uint32_t at = place->first; at; at = ctl_rib_route_at(rib, at)->next) {
+		const struct ctl_rib_route *route = ctl_rib_route_at(rib, at);
+
+		if (route->tos != last->tos || route->metric != last->metric ||
+		    route->table != last->table)
+			return false;
+		if (at == number)
+			return true;
+		if (at == rib->told)
+			return false;
+	}
+	return false;
+}
+
 /*
  * The route behind which a new one goes among those of its prefix; 0: before all. Among its equals
  * it goes behind them when it was appended, as it always is in IPv6, before them otherwise. A dump
- * tells them in order: behind those that it told already.
+ * tells equals one after the other, in their order: the first goes before all that we have, each
+ * further one behind the one told last. What came by a notification meanwhile gets its place there
+ * as well when the dump comes to it.
  */
 static uint32_t place_of(const struct ctl_rib *rib, uint32_t head, const struct ctl_nl_route *msg,
 			 bool dump)
 {
-	bool append = !dump && (msg->append || msg->prefix.family == AF_INET6);
-	uint32_t last = 0;
+	struct place place = equals_find(rib, head, msg);
 
-	for (uint32_t at = head; at; at = ctl_rib_route_at(rib, at)->next) {
-		const struct ctl_rib_route *route = ctl_rib_route_at(rib, at);
-		int order = ctl_rib_route_order(route, msg);
-
-		if (order > 0 ||
-		    (order == 0 && !append && !(dump && ctl_rib_route_is_seen(rib, route))))
-			break;
-		last = at;
+	if (dump)
+		return is_told(rib, &place, rib->told) ? rib->told : place.before;
+	if (!msg->append && msg->prefix.family != AF_INET6)
+		return place.before;
+	while (place.first && ctl_rib_route_order(ctl_rib_route_at(rib, place.first), msg) == 0) {
+		place.before = place.first;
+		place.first = ctl_rib_route_at(rib, place.first)->next;
 	}
-	return last;
+	return place.before;
+}
+
+bool ctl_rib_list_has_told(const struct ctl_rib *rib, uint32_t head, uint32_t number,
+			   const struct ctl_nl_route *msg)
+{
+	struct place place = equals_find(rib, head, msg);
+
+	return is_told(rib, &place, rib->told) && is_told(rib, &place, number);
 }
 
 /* Makes another route of a prefix the first one. */

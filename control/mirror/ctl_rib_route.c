@@ -52,11 +52,6 @@ bool ctl_rib_route_is_doomed(const struct ctl_rib *rib, const struct ctl_rib_rou
 	       (route->table == RT_TABLE_MAIN && ctl_rib_source_is_doomed(rib, route->source));
 }
 
-bool ctl_rib_route_is_seen(const struct ctl_rib *rib, const struct ctl_rib_route *route)
-{
-	return route->gen == (uint16_t)rib->gen;
-}
-
 static void route_mark_seen(const struct ctl_rib *rib, struct ctl_rib_route *route)
 {
 	route->gen = (uint16_t)rib->gen;
@@ -73,6 +68,8 @@ static void route_free(struct ctl_rib *rib, uint32_t number)
 	/* Those of a doomed set count no more already. */
 	if (set->work != CTL_RIB_DELETE_ROUTES)
 		rib->n_routes--;
+	if (rib->told == number)
+		rib->told = 0;
 	ctl_rib_list_set_unlink(rib, number);
 	ctl_pool_free(&ctl_rib_family_at(rib, number)->route_pool, number);
 	ctl_rib_set_put(rib, set);
@@ -199,6 +196,8 @@ static int route_add(struct ctl_rib *rib, uint32_t head, const struct ctl_nl_rou
 	rib->n_routes++;
 	if (head)
 		ctl_rib_list_link(rib, head, number, msg, dump);
+	if (dump)
+		rib->told = number;
 	ctl_rib_fib_refresh(rib, ctl_rib_route_head(rib, number));
 	return 0;
 }
@@ -209,7 +208,8 @@ static void route_update(struct ctl_rib *rib, uint32_t head, uint32_t number,
 {
 	struct ctl_rib_route *route = ctl_rib_route_at(rib, number);
 	struct ctl_rib_set *old = ctl_rib_set_at(rib, route->set);
-	bool moves = dump && !ctl_rib_route_is_seen(rib, route) && (route->next || head != number);
+	bool moves = dump && (route->next || head != number) &&
+		     !ctl_rib_list_has_told(rib, head, number, msg);
 
 	if (moves) {
 		head = ctl_rib_list_unlink(rib, head, number);
@@ -225,6 +225,8 @@ static void route_update(struct ctl_rib *rib, uint32_t head, uint32_t number,
 	if (old != set || moves)
 		ctl_rib_fib_refresh(rib, head);
 	ctl_rib_set_put(rib, old);
+	if (dump)
+		rib->told = number;
 }
 
 static int route_learn(struct ctl_rib *rib, const struct ctl_nl_route *msg, bool dump)
@@ -272,23 +274,19 @@ static int route_shrink(struct ctl_rib *rib, uint32_t head, uint32_t number,
 }
 
 /*
- * Without one that is the same the only one of this table, TOS and metric is meant, in IPv4. Several
- * mean that something was missed.
+ * Without one that is the same some paths of an IPv6 route may be meant. Anything else was gone here
+ * before the kernel told, and another route of this table, TOS and metric is none of the message's
+ * affair; or something was missed.
  */
-static int route_forget_unlike(struct ctl_rib *rib, uint32_t head, uint32_t number,
-			       const struct ctl_nl_route *msg)
+static int route_forget_unlike(struct ctl_rib *rib, uint32_t head, const struct ctl_nl_route *msg)
 {
-	uint32_t next = ctl_rib_route_at(rib, number)->next;
 	struct ctl_rib_set_key key;
+	uint32_t number = 0;
 
-	if (msg->prefix.family == AF_INET6) {
+	if (msg->prefix.family == AF_INET6)
 		number = ctl_rib_sibling_rest(rib, head, msg, &key);
-		if (number)
-			return route_shrink(rib, head, number, &key);
-	} else if (!next || ctl_rib_route_order(ctl_rib_route_at(rib, next), msg) != 0) {
-		ctl_rib_route_delete(rib, number);
-		return 0;
-	}
+	if (number)
+		return route_shrink(rib, head, number, &key);
 	rib->suspect = true;
 	return 0;
 }
@@ -296,12 +294,11 @@ static int route_forget_unlike(struct ctl_rib *rib, uint32_t head, uint32_t numb
 static int route_forget(struct ctl_rib *rib, const struct ctl_nl_route *msg)
 {
 	uint32_t head = head_find(rib, &msg->prefix, msg->depth);
-	uint32_t number = first_equal(rib, head, msg);
 	struct ctl_rib_set *set;
 	uint32_t same;
 	int rc = 0;
 
-	if (!number)
+	if (!first_equal(rib, head, msg))
 		return 0;
 	set = ctl_rib_route_set_of(rib, msg);
 	if (!set)
@@ -311,7 +308,7 @@ static int route_forget(struct ctl_rib *rib, const struct ctl_nl_route *msg)
 	if (same)
 		ctl_rib_route_delete(rib, same);
 	else
-		rc = route_forget_unlike(rib, head, number, msg);
+		rc = route_forget_unlike(rib, head, msg);
 	set->pins--;
 	ctl_rib_set_put(rib, set);
 	return rc;

@@ -204,6 +204,7 @@ struct ctl_rib {
 	struct ctl_rib_family *families; /* IPv4, IPv6 */
 	struct ctl_rib_set_queue work;	 /* sets with work */
 	LIST_HEAD(, ctl_rib_source) doomed_sources;
+	uint32_t told;	   /* route that a dump told last, 0: none that is still there */
 	uint32_t purge_at; /* last route looked at for a doomed source */
 	uint32_t sweep_at; /* last route looked at by the sweep that runs */
 	bool sweeping;
@@ -343,8 +344,6 @@ struct ctl_rib_route *ctl_rib_route_find(const struct ctl_rib *rib, const struct
 /* It is gone for the kernel and soon for us. */
 bool ctl_rib_route_is_doomed(const struct ctl_rib *rib, const struct ctl_rib_route *route);
 bool ctl_rib_route_is_followed(const struct ctl_nl_route *msg);
-/* By the synchronisation that runs, or was the last. */
-bool ctl_rib_route_is_seen(const struct ctl_rib *rib, const struct ctl_rib_route *route);
 void ctl_rib_route_clear(struct ctl_rib *rib);
 /* As ctl_pool_next() for the routes of all families; at is 0 at first. */
 uint32_t ctl_rib_route_scan(const struct ctl_rib *rib, uint32_t *at);
@@ -367,6 +366,9 @@ uint32_t ctl_rib_sibling_rest(const struct ctl_rib *rib, uint32_t head,
 /* Below 0: the kernel tries the route before that of the message. 0: they are equals. */
 int ctl_rib_route_order(const struct ctl_rib_route *route, const struct ctl_nl_route *msg);
 /* Puts a route whose prefix has others, from head on, into its place. */
+/* Whether the dump that runs has told a route already: it is where it belongs. */
+bool ctl_rib_list_has_told(const struct ctl_rib *rib, uint32_t head, uint32_t number,
+			   const struct ctl_nl_route *msg);
 void ctl_rib_list_link(struct ctl_rib *rib, uint32_t head, uint32_t number,
 		       const struct ctl_nl_route *msg, bool dump);
 /* Takes a route from the others of its prefix, of which there is one at least. @return the first */

@@ -56,6 +56,54 @@ static void test_synchronisation_takes_over_the_order_of_the_kernel(void **state
 	assert_int_equal(stats_now().routes, 2);
 }
 
+static int collect_gateway(const struct ctl_mirror_route *route, void *arg)
+{
+	uint32_t *gateways = arg;
+
+	gateways[route->place] = ctl_addr_ipv4(&route->paths[0].gateway);
+	return 0;
+}
+
+/* A route that was appended while the dump was on its way: the dump has the last word. */
+static void test_dump_orders_what_a_notification_brought_meanwhile(void **state)
+{
+	struct ctl_nl_route routes[3];
+	uint32_t gateways[3] = { 0 };
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		routes[i] = route_to(0x14000000, 8);
+		add_path(&routes[i], WAN, 0x0a000001 + i);
+		routes[i].append = true;
+	}
+	tell_route(&routes[0]);
+	tell_route(&routes[1]);
+	ctl_rib_sync_begin(rib);
+	tell_route(&routes[2]);
+	for (unsigned i = 0; i < 3; i++) {
+		routes[i].append = false;
+		assert_int_equal(ctl_rib_apply_route(rib, &routes[i], true), 0);
+	}
+	ctl_rib_walk_routes(rib, NULL, collect_gateway, gateways);
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(gateways[i], 0x0a000001 + i);
+}
+
+/* The kernel tells of a route that went with its source address after we have removed it. */
+static void test_late_word_of_a_route_that_is_gone_takes_no_other(void **state)
+{
+	struct ctl_nl_route gone = route_to(0x14000000, 8);
+
+	(void)state;
+	tell_path(0x0a000000, 24, WAN, 0);
+	tell_neigh(WAN, 0x0a000005, NUD_REACHABLE, 5);
+	tell_path(0x14000000, 8, WAN, 0x0a000005);
+	add_path(&gone, WAN, 0x0a000006);
+	tell_route_gone(gone);
+	assert_forwards(0x14000001, 0, 5);
+	assert_true(ctl_rib_is_suspect(rib));
+}
+
 static bool requested(enum ctl_rib_request_kind kind, uint32_t addr)
 {
 	struct ctl_rib_request request;
@@ -120,6 +168,8 @@ int main(void)
 		RIB_TEST(test_synchronisation_sweeps_what_it_did_not_see),
 		RIB_TEST(test_synchronisation_that_starts_again_forgets_what_it_saw),
 		RIB_TEST(test_synchronisation_takes_over_the_order_of_the_kernel),
+		RIB_TEST(test_dump_orders_what_a_notification_brought_meanwhile),
+		RIB_TEST(test_late_word_of_a_route_that_is_gone_takes_no_other),
 		RIB_TEST(test_gateways_are_put_under_management_and_released),
 		RIB_TEST(test_static_neighbours_are_left_alone),
 		RIB_TEST(test_hosts_are_asked_for_again_when_stale),
