@@ -89,7 +89,10 @@ static uint64_t worker_turn(struct worker *worker, uint64_t begin_tsc)
 		lost_tsc = turn_cost_lost(&worker->costs[slot], spent_tsc, handled);
 		worker->lost_tsc += lost_tsc;
 		/* a router does not pay for what the host did */
-		core_sched_charge(&worker->sched, slot, spent_tsc - lost_tsc, handled == 0);
+		if (handled != 0)
+			core_sched_charge(&worker->sched, slot, spent_tsc - lost_tsc);
+		else
+			core_sched_charge_idle(&worker->sched, slot, end_tsc, spent_tsc - lost_tsc);
 	}
 	return end_tsc;
 }
@@ -130,7 +133,8 @@ static void worker_reset(struct worker *worker)
 	memset(worker, 0, sizeof(*worker));
 	worker->config = config;
 	lat_hist_init(&worker->gaps);
-	core_sched_init(&worker->sched, clock_ns_to_tsc(config.slice_ns));
+	core_sched_init(&worker->sched, clock_ns_to_tsc(DP_CORE_ROUND_NS),
+			clock_ns_to_tsc(config.slice_ns));
 	for (i = 0; i < DP_ROUTERS_MAX; i++)
 		turn_cost_init(&worker->costs[i], clock_tsc_hz());
 }
