@@ -21,7 +21,7 @@ static const struct object objects[] = {
 	{ "routes", ctl_show_routes },		 { "neighbours", ctl_show_neighbours },
 	{ "counters", ctl_show_counters },	 { "latency", ctl_show_latency },
 	{ "conformance", ctl_show_conformance }, { "cores", ctl_show_core },
-	{ "classes", ctl_show_classes },
+	{ "classes", ctl_show_classes },	 { "sla", ctl_show_sales },
 };
 #define N_OBJECTS (sizeof(objects) / sizeof(objects[0]))
 

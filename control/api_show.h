@@ -10,6 +10,7 @@
 #include "control/api_rows.h"
 #include "control/api_server.h"
 #include "control/vr.h"
+#include "dataplane/dp_sojourn.h"
 
 /** What the methods read; argument of ctl_api_show_methods. */
 struct ctl_api_view {
@@ -41,10 +42,15 @@ void ctl_show_conformance(const struct ctl_api_view *view, const struct ctl_vr *
 			  struct ctl_rows *rows);
 void ctl_show_classes(const struct ctl_api_view *view, const struct ctl_vr *vr,
 		      struct ctl_rows *rows);
+void ctl_show_sales(const struct ctl_api_view *view, const struct ctl_vr *vr,
+		    struct ctl_rows *rows);
 void ctl_show_core(const struct ctl_api_view *view, const struct ctl_vr *vr, struct ctl_rows *rows);
 
 /** Adds an SLA as an object, rates, bursts, kind and actions, and returns it. */
 struct ctl_json ctl_show_sla(struct ctl_json row, const char *key, const struct dp_sla *sla);
+
+/** Adds the quantiles of a time, without its count. */
+void ctl_show_delay(struct ctl_json json, const struct dp_delay *delay);
 
 /** Adds packets and bytes by colour, POLICER_COLOURS of each. */
 void ctl_show_colours(struct ctl_json row, const uint64_t pkts[], const uint64_t bytes[]);

@@ -61,6 +61,7 @@ void ctl_show_router(const struct ctl_api_view *view, const struct ctl_vr *vr,
 	struct ctl_mirror_stats mirror;
 	struct dp_route_stats routes;
 	struct dp_pool_stats pool;
+	struct dp_share share;
 	struct ctl_json row, child;
 
 	(void)view;
@@ -73,6 +74,11 @@ void ctl_show_router(const struct ctl_api_view *view, const struct ctl_vr *vr,
 	ctl_json_text(row, "name", config->name);
 	ctl_json_text(row, "netns", config->netns);
 	ctl_json_u64(row, "core", config->core);
+	if (dp_share_get(vr->dp, &share) == 0) {
+		ctl_json_u64(row, "share_percent", config->share_percent);
+		ctl_json_u64(row, "quantum_ns", share.quantum_ns);
+		ctl_json_u64(row, "spent_tsc", share.spent_tsc);
+	}
 	ctl_json_text(row, "police_at", police_at_names[config->police_at]);
 	ctl_json_u64(row, "ports", config->n_ports);
 	ctl_json_bool(row, "ready", mirror.ready);

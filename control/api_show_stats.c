@@ -131,17 +131,11 @@ void ctl_show_latency(const struct ctl_api_view *view, const struct ctl_vr *vr,
 	dp_latency_get(vr->dp, &latency);
 	row = ctl_rows_add(rows);
 	ctl_json_text(row, "router", vr->conf->config.name);
-	ctl_json_u64(row, "count_pkts", latency.count);
-	ctl_json_u64(row, "min_ns", latency.min_ns);
-	ctl_json_u64(row, "mean_ns", latency.mean_ns);
-	ctl_json_u64(row, "p50_ns", latency.p50_ns);
-	ctl_json_u64(row, "p90_ns", latency.p90_ns);
-	ctl_json_u64(row, "p99_ns", latency.p99_ns);
-	ctl_json_u64(row, "p999_ns", latency.p999_ns);
-	ctl_json_u64(row, "p9999_ns", latency.p9999_ns);
-	ctl_json_u64(row, "p99999_ns", latency.p99999_ns);
-	ctl_json_u64(row, "max_ns", latency.max_ns);
-	ctl_json_u64(row, "beyond_bound_pkts", latency.beyond_bound);
+	ctl_json_u64(row, "count_pkts", latency.sojourn.count);
+	ctl_show_delay(row, &latency.sojourn);
+	ctl_json_u64(row, "gap_pkts", latency.gap_pkts);
+	ctl_json_u64(row, "queue_pkts", latency.queue_pkts);
+	ctl_json_u64(row, "beyond_bound_pkts", latency.gap_pkts + latency.queue_pkts);
 }
 
 /* The promise: every window fits burst + rate * t, plus at most one packet of the MTU. */

@@ -119,29 +119,6 @@ void dp_ledger_get(const struct dp_router *router, struct dp_ledger *ledger)
 	}
 }
 
-void dp_latency_get(const struct dp_router *router, struct dp_latency *latency)
-{
-	static struct lat_hist hist; /* control thread only; too large for its stack */
-	uint64_t count;
-
-	lat_hist_init(&hist);
-	lat_hist_read(&hist, &router->latency);
-	count = lat_hist_count(&hist);
-	*latency = (struct dp_latency){
-		.count = count,
-		.min_ns = count == 0 ? 0 : clock_tsc_to_ns(hist.min),
-		.p50_ns = clock_tsc_to_ns(lat_hist_quantile(&hist, 500000)),
-		.p90_ns = clock_tsc_to_ns(lat_hist_quantile(&hist, 900000)),
-		.p99_ns = clock_tsc_to_ns(lat_hist_quantile(&hist, 990000)),
-		.p999_ns = clock_tsc_to_ns(lat_hist_quantile(&hist, 999000)),
-		.p9999_ns = clock_tsc_to_ns(lat_hist_quantile(&hist, 999900)),
-		.p99999_ns = clock_tsc_to_ns(lat_hist_quantile(&hist, 999990)),
-		.max_ns = clock_tsc_to_ns(hist.max),
-		.mean_ns = count == 0 ? 0 : clock_tsc_to_ns(hist.sum / count),
-		.beyond_bound = load(&router->late_pkts),
-	};
-}
-
 int dp_conformance_get(const struct dp_router *router, unsigned index,
 		       struct dp_conformance *conformance)
 {
@@ -154,6 +131,22 @@ int dp_conformance_get(const struct dp_router *router, unsigned index,
 		.measured_burst_bytes = shaper_conformance_burst_bytes(&port->meter,
 								       &port->meter_rate),
 		.tx_pkts = load(&port->counters.tx_pkts),
+	};
+	return 0;
+}
+
+int dp_arrivals_get(const struct dp_router *router, unsigned index,
+		    struct dp_conformance *conformance)
+{
+	const struct port *port = &router->ports[index];
+
+	if (!port->has_rx_meter)
+		return -ENOENT;
+	*conformance = (struct dp_conformance){
+		.burst_bytes = router->config.ports[index].police.burst,
+		.measured_burst_bytes = shaper_conformance_burst_bytes(&port->rx_meter,
+								       &port->rx_meter_rate),
+		.tx_pkts = load(&port->counters.rx_pkts),
 	};
 	return 0;
 }

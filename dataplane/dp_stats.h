@@ -139,24 +139,23 @@ struct dp_ledger {
 };
 void dp_ledger_get(const struct dp_router *router, struct dp_ledger *ledger);
 
-/** Sojourn of forwarded packets, from receive call to the end of the transmit call, of all time. */
-struct dp_latency {
-	uint64_t count; /**< packets recorded */
-	uint64_t min_ns, p50_ns, p90_ns, p99_ns, p999_ns, p9999_ns, p99999_ns, max_ns;
-	uint64_t mean_ns;
-	uint64_t beyond_bound; /**< packets later than the delay bound of their output port's SLA */
-};
-void dp_latency_get(const struct dp_router *router, struct dp_latency *latency);
-
 /** What left a shaped port, against its profile. */
 struct dp_conformance {
 	uint64_t burst_bytes;	       /**< configured */
 	uint64_t measured_burst_bytes; /**< smallest burst that all departures so far fit */
-	uint64_t tx_pkts;	       /**< departures recorded */
+	uint64_t tx_pkts;	       /**< packets recorded */
 };
 /** @return 0, or -ENOENT when the port is not shaped */
 int dp_conformance_get(const struct dp_router *router, unsigned index,
 		       struct dp_conformance *conformance);
+
+/**
+ * The same of what arrived at a port, before its policer, against the SLA that polices it.
+ *
+ * @return 0, or -ENOENT when the port is not policed in bit/s
+ */
+int dp_arrivals_get(const struct dp_router *router, unsigned index,
+		    struct dp_conformance *conformance);
 
 /** What a worker core did with its time. */
 struct dp_core_stats {

@@ -41,7 +41,7 @@ static inline uint32_t lat_hist_bucket(uint64_t value)
 }
 
 /** Records count events of one value. */
-static inline void lat_hist_record(struct lat_hist *hist, uint64_t value, uint32_t count)
+static inline void lat_hist_record(struct lat_hist *hist, uint64_t value, uint64_t count)
 {
 	hist->buckets[lat_hist_bucket(value)] += count;
 	hist->sum += value * count;

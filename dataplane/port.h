@@ -28,22 +28,39 @@
 /** Packets collected for one offer to the shaper. */
 #define PORT_OFFER_PKTS 64U
 
+/**
+ * Since when what the device holds may have waited. A receive call that gets less than a whole burst
+ * leaves nothing behind. While all calls get whole bursts the queue is as old as the last
+ * PORT_BACKLOG_PKTS packets took to receive, for it holds no more.
+ */
+struct port_backlog {
+	uint64_t since_tsc; /**< nothing that is there now came before */
+	uint64_t half_tsc;  /**< full_pkts were received since */
+	uint32_t full_pkts;
+};
+
+/** Packets that a device's queue holds at most: of the kinds there are, a link's holds most. */
+#define PORT_BACKLOG_PKTS 1024U
+
 /** A port. Allocated with its router, aligned to a cache line. */
 struct port {
 	/* Constant while the worker sees the port. */
 	alignas(RTE_CACHE_LINE_SIZE) uint16_t eth_id;
-	uint16_t index;		    /**< place in the configuration */
-	bool has_police;	    /**< police is valid: pass or drop by length alone */
-	bool has_marker;	    /**< marker is valid, and police is not */
-	bool has_meter;		    /**< meter_rate is valid: shaped in bit/s */
-	uint64_t bound_tsc;	    /**< delay bound of what leaves here; UINT64_MAX without one */
-	int32_t shape_adjust_bytes; /**< frame length -> layer of the shaper */
-	struct shaper *shaper;	    /**< NULL: not shaped */
+	uint16_t index;		     /**< place in the configuration */
+	bool has_police;	     /**< police is valid: pass or drop by length alone */
+	bool has_marker;	     /**< marker is valid, and police is not */
+	bool has_meter;		     /**< meter_rate is valid: shaped in bit/s */
+	bool has_rx_meter;	     /**< rx_meter_rate is valid: policed in bit/s */
+	int32_t police_adjust_bytes; /**< frame length -> layer of the policer */
+	int32_t shape_adjust_bytes;  /**< frame length -> layer of the shaper */
+	struct shaper *shaper;	     /**< NULL: not shaped */
 	struct policer_profile police;
 	struct policer_profile rescue; /**< packet rate of control traffic beyond the SLA */
-	struct rate meter_rate;
+	struct rate meter_rate, rx_meter_rate;
 	struct policer marker; /**< SLA that remarks or has several colours */
 	struct port_queues queues;
+	/** Delay bound of what leaves here, by class of the router; UINT64_MAX without one. */
+	uint64_t bound_tsc[DP_CLASSES_ALL];
 
 	/* Writer: control. Reader: worker, once per use, relaxed: each change stands alone. */
 	alignas(RTE_CACHE_LINE_SIZE) bool rx_up; /**< twin administratively up */
@@ -56,10 +73,14 @@ struct port {
 	struct policer_bucket rescue_bucket;	   /**< of routing protocols */
 	struct policer_bucket rescue_neigh_bucket; /**< of ARP and neighbour discovery */
 	union policer_state marker_state;
-	uint64_t ecn_drops;		 /**< of the shaper, accounted so far */
-	struct shaper_conformance meter; /**< reader also: control */
-	uint32_t n_offer;		 /**< packets in offer */
-	struct tx_queue tx;		 /**< reader of its count also: control */
+	uint64_t ecn_drops;		    /**< of the shaper, accounted so far */
+	struct shaper_conformance meter;    /**< of what leaves; reader also: control */
+	struct shaper_conformance rx_meter; /**< of what comes; reader also: control */
+	struct port_backlog backlog;
+	uint64_t busy_lost_tsc; /**< that the host had taken before the shaper was last empty */
+	bool busy;		/**< the shaper is not empty; busy_lost_tsc is valid */
+	uint32_t n_offer;	/**< packets in offer */
+	struct tx_queue tx;	/**< reader of its count also: control */
 	struct shaper_pkt offer[PORT_OFFER_PKTS];
 	struct worker_counters counters;
 	struct policer_bucket punt_buckets[DP_PUNT_COUNT];

@@ -1,6 +1,7 @@
 #include "dataplane/port_sla.h"
 
 #include "dataplane/clock.h"
+#include "dataplane/dp_sojourn.h"
 #include "dataplane/router.h"
 #include "dataplane/sla.h"
 #include "dataplane/why.h"
@@ -22,6 +23,15 @@ static int police_init(struct port *port, const struct dp_port_config *config, u
 	struct policer_spec spec;
 	int err;
 
+	if (config->police.unit == RATE_BITS_PER_S) {
+		port->has_rx_meter = true;
+		port->police_adjust_bytes = rate_layer_adjust_bytes(config->police.layer);
+		err = rate_init(&port->rx_meter_rate, RATE_BITS_PER_S, config->police.rate,
+				clock_tsc_hz());
+		if (err != 0)
+			return err;
+		shaper_conformance_init(&port->rx_meter, &port->rx_meter_rate, now_tsc);
+	}
 	sla_policer_spec(&config->police, config->mtu, &spec);
 	err = policer_init(&port->marker, &spec, clock_tsc_hz());
 	if (err != 0)
@@ -62,8 +72,6 @@ static int meter_init(struct port *port, const struct dp_sla *sla, uint64_t now_
 	port->has_meter = true;
 	port->shape_adjust_bytes = rate_layer_adjust_bytes(sla->layer);
 	port->shape_burst_bytes = sla->burst;
-	if (sla->delay_ns != 0)
-		port->bound_tsc = clock_ns_to_tsc(sla->delay_ns);
 	return 0;
 }
 
@@ -96,12 +104,23 @@ static int shaper_build(struct port *port, const struct dp_router_config *router
 	return err;
 }
 
+static void bounds_set(struct port *port, const struct dp_router_config *router)
+{
+	unsigned i;
+
+	for (i = 0; i < DP_CLASSES_ALL; i++) {
+		uint64_t delay_ns = dp_class_delay_ns(router, i, port->index);
+
+		port->bound_tsc[i] = delay_ns != 0 ? clock_ns_to_tsc(delay_ns) : UINT64_MAX;
+	}
+}
+
 int port_sla_init(struct port *port, const struct dp_router_config *router, struct dp_why *why)
 {
 	const struct dp_port_config *config = &router->ports[port->index];
 	int err = policers_init(port, config);
 
-	port->bound_tsc = UINT64_MAX;
+	bounds_set(port, router);
 	if (err != 0) {
 		why_set(why, "policer of port %s: %s", port_label(router, config), strerror(-err));
 		return err;

@@ -41,6 +41,12 @@ static uint32_t config_pool_pkts(const struct dp_router_config *config)
 	return pool_size_pkts(config->n_ports, kept_pkts);
 }
 
+/* Without any listed all packets are of one. */
+static unsigned router_class_count(const struct dp_router_config *config)
+{
+	return config->n_classes != 0 ? config->n_classes : 1;
+}
+
 uint64_t dp_router_memory_bytes(const struct dp_router_config *config)
 {
 	uint64_t rings_bytes = (PUNT_CONTROL_RING_PKTS + PUNT_OTHER_RING_PKTS + INJECT_RING_PKTS) *
@@ -56,7 +62,8 @@ uint64_t dp_router_memory_bytes(const struct dp_router_config *config)
 			shapers_bytes += shaper_mem_bytes(&plan.params);
 	}
 	return pool_bytes(config_pool_pkts(config), config_max_mtu(config)) + rings_bytes +
-	       shapers_bytes + sizeof(struct dp_router) + config->n_ports * sizeof(struct port);
+	       shapers_bytes + sojourn_bytes(router_class_count(config)) +
+	       sizeof(struct dp_router) + config->n_ports * sizeof(struct port);
 }
 
 static struct rte_ring *ring_create(const struct dp_router *router, const char *what, unsigned size)
@@ -99,8 +106,8 @@ static int base_init(struct dp_router *router, const struct dp_router_config *co
 	router->n_ports = config->n_ports;
 	router->police_late = config->police_at == DP_POLICE_LATE;
 	router->config = *config;
-	lat_hist_init(&router->latency);
-	err = punt_init(router, now_tsc);
+	router->sojourn = sojourn_create(router_class_count(config));
+	err = router->sojourn == NULL ? -ENOMEM : punt_init(router, now_tsc);
 	if (err == 0 && class_table_is_needed(config))
 		err = class_table_create(config, clock_tsc_hz(), now_tsc, &router->classes);
 	router->routing = dp_routing_create();
@@ -124,6 +131,7 @@ static int base_init(struct dp_router *router, const struct dp_router_config *co
 static void base_fini(struct dp_router *router)
 {
 	class_table_destroy(router->classes);
+	sojourn_destroy(router->sojourn);
 	ring_destroy(router->punt_control);
 	ring_destroy(router->punt_other);
 	ring_destroy(router->inject);

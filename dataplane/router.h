@@ -6,8 +6,8 @@
  * A router as worker, host-path thread and control share it.
  */
 
-#include "dataplane/lat_hist.h"
 #include "dataplane/port.h"
+#include "dataplane/sojourn.h"
 
 #include <rte_ring.h>
 
@@ -27,10 +27,7 @@ struct dp_router {
 	struct rte_ring *inject;			     /**< host path -> worker */
 	struct policer_profile punt_profiles[DP_PUNT_COUNT]; /**< of every port */
 
-	/* Writer and reader: worker. Reader of latency and late_pkts: control. */
-	alignas(RTE_CACHE_LINE_SIZE)
-		uint64_t late_pkts; /**< sent later than the delay bound of their port */
-	struct lat_hist latency;
+	struct sojourn *sojourn; /**< as it says itself; NULL: nothing is recorded */
 
 	/* Control only. */
 	struct dp_router_config config;

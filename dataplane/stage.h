@@ -19,6 +19,7 @@ struct stage_burst {
 	struct dp_router *router;
 	struct port *port; /**< where they came in */
 	uint64_t now_tsc;  /**< time of the receive call */
+	uint32_t wait_tsc; /**< how long its packets may have waited for it; see sojourn.h */
 	unsigned n;	   /**< packets left */
 	struct rte_mbuf *pkts[PORT_RX_BURST];
 	const struct dp_nh *nh[PORT_RX_BURST]; /**< from route on */
@@ -42,8 +43,13 @@ static inline const struct stage_lengths *stage_burst_lengths(struct stage_burst
 	return &burst->lengths;
 }
 
-/** Receives and counts. @return packets received */
-unsigned stage_rx(struct stage_burst *burst);
+/**
+ * Receives and counts.
+ *
+ * @param turn_tsc the TSC at some time after the last receive call and before this one
+ * @return packets received
+ */
+unsigned stage_rx(struct stage_burst *burst, uint64_t turn_tsc);
 
 /** Polices by length alone. What routing protocols sent is rescued through a bucket of its own. */
 void stage_police(struct stage_burst *burst);
@@ -63,8 +69,12 @@ void stage_route(struct stage_burst *burst);
 /** Writes the new Ethernet header, counts the hop and hands each packet to its output port. */
 void stage_rewrite(struct stage_burst *burst);
 
-/** Offers what an output port collected to its shaper. Every packet carries its receive time. */
-void stage_shape(struct port *port, uint64_t now_tsc);
+/**
+ * Offers what an output port collected to its shaper. Every packet carries its receive time.
+ *
+ * @param came_tsc none of the packets came before
+ */
+void stage_shape(struct dp_router *router, struct port *port, uint64_t now_tsc, uint64_t came_tsc);
 
 /**
  * Lets a whole burst of one queue through to a port's device, if all of it may leave now. Spares
@@ -117,6 +127,12 @@ static inline void stage_offer_set(struct shaper_pkt *offer, struct rte_mbuf *pk
 	offer->class_index = queue;
 	offer->flags = 0;
 	offer->flow = 0;
+}
+
+/** Class by which the sojourn of a packet is counted. Router without class table: all of one. */
+static inline uint16_t stage_class_of(const struct stage_burst *burst, unsigned i)
+{
+	return burst->router->classes != NULL ? burst->class_index[i] : 0;
 }
 
 /** Puts a packet into the collection of an output port. Room is the caller's business. */

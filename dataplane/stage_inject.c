@@ -21,6 +21,6 @@ unsigned stage_inject(struct dp_router *router, uint64_t now_tsc)
 		touched |= 1U << out->index;
 	}
 	for (; touched != 0; touched &= touched - 1)
-		stage_shape(&router->ports[__builtin_ctz(touched)], now_tsc);
+		stage_shape(router, &router->ports[__builtin_ctz(touched)], now_tsc, now_tsc);
 	return n;
 }

@@ -62,6 +62,8 @@ static inline struct shaper_pkt *pkt_collect(const struct stage_burst *burst, st
 					     unsigned i, uint8_t queue)
 {
 	pkt_rx_tsc_set(burst->pkts[i], burst->now_tsc);
+	pkt_wait_tsc_set(burst->pkts[i], burst->wait_tsc);
+	pkt_class_set(burst->pkts[i], stage_class_of(burst, i));
 	return stage_collect(out, burst->pkts[i], queue);
 }
 
@@ -167,5 +169,6 @@ void stage_rewrite(struct stage_burst *burst)
 	else
 		touched = burst_collect_classes(burst, true);
 	for (; touched != 0; touched &= touched - 1)
-		stage_shape(&router->ports[__builtin_ctz(touched)], burst->now_tsc);
+		stage_shape(router, &router->ports[__builtin_ctz(touched)], burst->now_tsc,
+			    burst->now_tsc - burst->wait_tsc);
 }

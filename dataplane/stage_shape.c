@@ -14,10 +14,19 @@ static void port_collect_unshaped(struct port *port)
 			port->tx.pkts[port->tx.n++] = port->offer[i].pkt;
 	}
 	port->n_offer = 0;
-	tx_queue_note(&port->tx);
+	tx_queue_note(&port->tx, 0);
 }
 
-void stage_shape(struct port *port, uint64_t now_tsc)
+/* Begins to count what the host takes while packets wait for the shaper. */
+static void busy_begin(const struct dp_router *router, struct port *port, uint64_t came_tsc)
+{
+	if (port->busy || shaper_queued_pkts(port->shaper) == 0 || router->sojourn == NULL)
+		return;
+	port->busy = true;
+	port->busy_lost_tsc = gap_log_before(router->sojourn->gaps, came_tsc);
+}
+
+void stage_shape(struct dp_router *router, struct port *port, uint64_t now_tsc, uint64_t came_tsc)
 {
 	void *drops[PORT_OFFER_PKTS], *marks[TX_QUEUE_PKTS];
 	struct shaper_out out = {
@@ -37,7 +46,8 @@ void stage_shape(struct port *port, uint64_t now_tsc)
 	shaper_offer_burst(port->shaper, now_tsc, port->offer, port->n_offer, &out);
 	port->n_offer = 0;
 	port->tx.n = out.npkts;
-	tx_queue_note(&port->tx);
+	tx_queue_note(&port->tx, now_tsc);
+	busy_begin(router, port, came_tsc);
 	if (unlikely(out.ndrops != 0)) {
 		port->counters.drop_pkts[DP_DROP_SHAPER_FULL] += out.ndrops;
 		rte_pktmbuf_free_bulk((struct rte_mbuf **)drops, out.ndrops);
@@ -58,6 +68,12 @@ bool stage_shape_pass(struct port *port, struct stage_burst *burst, uint8_t queu
 								 lengths->longest_bytes }))
 			return false;
 	}
-	tx_queue_append(&port->tx, burst->pkts, burst->n, burst->now_tsc, lengths->sum_bytes);
+	tx_queue_append(&port->tx, burst->pkts,
+			&(struct tx_run){ .rx_tsc = burst->now_tsc,
+					  .due_tsc = burst->now_tsc,
+					  .wait_tsc = burst->wait_tsc,
+					  .n = (uint16_t)burst->n,
+					  .class_index = stage_class_of(burst, 0) },
+			lengths->sum_bytes);
 	return true;
 }

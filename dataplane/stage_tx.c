@@ -43,7 +43,7 @@ static void port_dequeue(struct port *port, uint64_t now_tsc)
 
 	shaper_dequeue_burst(port->shaper, now_tsc, &out);
 	port->tx.n = out.npkts;
-	tx_queue_note(&port->tx);
+	tx_queue_note(&port->tx, now_tsc);
 	for (uint32_t i = 0; i < out.nmarks; i++)
 		pkt_tos_set_ce(marks[i]);
 	if (unlikely(out.ndrops != 0)) {
@@ -52,15 +52,23 @@ static void port_dequeue(struct port *port, uint64_t now_tsc)
 	}
 }
 
-/* How long packets were inside: until the device had taken them, so nothing is left out. */
-static void sojourn_record(struct dp_router *router, const struct port *port, uint64_t rx_tsc,
-			   unsigned n, uint64_t left_tsc)
+/* How long packets were there: until the device had taken them, so nothing is left out. */
+static void run_record(struct dp_router *router, const struct port *port, const struct tx_run *run,
+		       uint32_t n, uint64_t left_tsc)
 {
-	if (rx_tsc == PKT_RX_TSC_NONE)
-		return;
-	lat_hist_record(&router->latency, left_tsc - rx_tsc, n);
-	if (left_tsc - rx_tsc > port->bound_tsc)
-		router->late_pkts += n;
+	const struct sojourn_run sojourn = {
+		.rx_tsc = run->rx_tsc,
+		.due_tsc = run->due_tsc,
+		.left_tsc = left_tsc,
+		.wait_tsc = run->wait_tsc,
+		.n = n,
+		.class_index = run->class_index,
+	};
+	uint64_t bound_tsc = port->bound_tsc[run->class_index];
+
+	if (unlikely(sojourn_record(router->sojourn, &sojourn) > bound_tsc))
+		sojourn_late_add(router->sojourn, &sojourn, bound_tsc,
+				 port->busy ? port->busy_lost_tsc : UINT64_MAX);
 }
 
 static void sojourns_record(struct dp_router *router, const struct port *port, unsigned sent,
@@ -68,10 +76,13 @@ static void sojourns_record(struct dp_router *router, const struct port *port, u
 {
 	const struct tx_run *run = port->tx.runs;
 
+	if (router->sojourn == NULL)
+		return;
 	for (; sent != 0; run++) {
 		unsigned n = RTE_MIN(sent, run->n);
 
-		sojourn_record(router, port, run->rx_tsc, n, left_tsc);
+		if (run->rx_tsc != PKT_RX_TSC_NONE)
+			run_record(router, port, run, n, left_tsc);
 		sent -= n;
 	}
 }
@@ -111,6 +122,8 @@ static unsigned port_transmit(struct dp_router *router, struct port *port)
 
 unsigned stage_tx(struct dp_router *router, struct port *port, uint64_t now_tsc)
 {
+	unsigned sent;
+
 	if (stage_tx_waits(port)) {
 		stage_shape_waiting(port, now_tsc);
 		port_dequeue(port, now_tsc);
@@ -121,5 +134,8 @@ unsigned stage_tx(struct dp_router *router, struct port *port, uint64_t now_tsc)
 		port->counters.drop_pkts[DP_DROP_LINK_DOWN] += tx_queue_flush(&port->tx);
 		return 0;
 	}
-	return port_transmit(router, port);
+	sent = port_transmit(router, port);
+	/* what was the last of the queue has been judged by now */
+	port->busy = port->busy && shaper_queued_pkts(port->shaper) != 0;
+	return sent;
 }

@@ -6,7 +6,7 @@
 
 #include <rte_cycles.h>
 
-static unsigned port_receive(struct dp_router *router, struct port *port)
+static unsigned port_receive(struct dp_router *router, struct port *port, uint64_t turn_tsc)
 {
 	struct stage_burst burst; /* its arrays are written before they are read */
 	unsigned received;
@@ -14,7 +14,7 @@ static unsigned port_receive(struct dp_router *router, struct port *port)
 	burst.router = router;
 	burst.port = port;
 	burst.n_rescued = 0;
-	received = stage_rx(&burst);
+	received = stage_rx(&burst, turn_tsc);
 	if (burst.n == 0)
 		return received;
 	if (port->has_police && !router->police_late)
@@ -34,7 +34,7 @@ unsigned turn_serve(struct dp_router *router, uint64_t now_tsc)
 	unsigned handled = stage_inject(router, now_tsc), i;
 
 	for (i = 0; i < router->n_ports; i++)
-		handled += port_receive(router, &router->ports[i]);
+		handled += port_receive(router, &router->ports[i], now_tsc);
 	for (i = 0; i < router->n_ports; i++) {
 		struct port *port = &router->ports[i];
 

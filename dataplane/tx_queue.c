@@ -4,18 +4,33 @@
 
 #include <string.h>
 
-void tx_queue_note(struct tx_queue *queue)
+static struct tx_run run_of(const struct rte_mbuf *pkt, uint64_t due_tsc)
+{
+	uint64_t rx_tsc = pkt_rx_tsc(pkt);
+
+	return (struct tx_run){
+		.rx_tsc = rx_tsc,
+		/* what the kernel sends is offered by the clock of the turn's begin */
+		.due_tsc = due_tsc > rx_tsc ? due_tsc : rx_tsc,
+		.wait_tsc = pkt_wait_tsc(pkt),
+		.class_index = pkt_class(pkt),
+	};
+}
+
+void tx_queue_note(struct tx_queue *queue, uint64_t due_tsc)
 {
 	uint32_t i = queue->n_noted;
 
 	while (i < queue->n) {
-		uint64_t rx_tsc = pkt_rx_tsc(queue->pkts[i]);
+		struct tx_run run = run_of(queue->pkts[i], due_tsc);
 		uint32_t first = i;
 
 		do
 			queue->bytes += queue->pkts[i++]->pkt_len;
-		while (i < queue->n && pkt_rx_tsc(queue->pkts[i]) == rx_tsc);
-		queue->runs[queue->n_runs++] = (struct tx_run){ .rx_tsc = rx_tsc, .n = i - first };
+		while (i < queue->n && pkt_rx_tsc(queue->pkts[i]) == run.rx_tsc &&
+		       pkt_class(queue->pkts[i]) == run.class_index);
+		run.n = (uint16_t)(i - first);
+		queue->runs[queue->n_runs++] = run;
 	}
 	queue->n_noted = queue->n;
 }
@@ -30,7 +45,7 @@ static void runs_cut(struct tx_queue *queue, uint32_t sent)
 	queue->n_runs -= i;
 	memmove(queue->runs, queue->runs + i, queue->n_runs * sizeof(queue->runs[0]));
 	if (queue->n_runs != 0)
-		queue->runs[0].n -= sent;
+		queue->runs[0].n = (uint16_t)(queue->runs[0].n - sent);
 }
 
 uint32_t tx_queue_keep(struct tx_queue *queue, uint32_t sent)

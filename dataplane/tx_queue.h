@@ -19,10 +19,13 @@
 /** Packets that may wait for the device. */
 #define TX_QUEUE_PKTS 256U
 
-/** Packets that were received at the same time. */
+/** Packets of one class that were received at the same time and may leave at the same time. */
 struct tx_run {
-	uint64_t rx_tsc; /**< of the receive call, or PKT_RX_TSC_NONE */
-	uint32_t n;
+	uint64_t rx_tsc;   /**< of the receive call, or PKT_RX_TSC_NONE */
+	uint64_t due_tsc;  /**< when the shaper let them go; rx_tsc where it did not hold them */
+	uint32_t wait_tsc; /**< for the core, before rx_tsc */
+	uint16_t n;
+	uint16_t class_index;
 };
 
 /** The queue. All zeroes is an empty one. */
@@ -42,22 +45,24 @@ static inline uint32_t tx_queue_room(const struct tx_queue *queue)
 	return TX_QUEUE_PKTS - queue->n;
 }
 
-/** Appends packets of one receive burst, of bytes in all. There is room for them. */
-static inline void tx_queue_append(struct tx_queue *queue, struct rte_mbuf *const *pkts, uint32_t n,
-				   uint64_t rx_tsc, uint32_t bytes)
+/** Appends packets of one run, of bytes in all. There is room for them. */
+static inline void tx_queue_append(struct tx_queue *queue, struct rte_mbuf *const *pkts,
+				   const struct tx_run *run, uint32_t bytes)
 {
-	memcpy(&queue->pkts[queue->n], pkts, n * sizeof(pkts[0]));
-	queue->runs[queue->n_runs++] = (struct tx_run){ .rx_tsc = rx_tsc, .n = n };
+	memcpy(&queue->pkts[queue->n], pkts, run->n * sizeof(pkts[0]));
+	queue->runs[queue->n_runs++] = *run;
 	queue->bytes += bytes;
-	queue->n += n;
+	queue->n += run->n;
 	queue->n_noted = queue->n;
 }
 
 /**
  * Reads times and lengths of packets that somebody else has put behind the n_noted first. Every
- * packet carries its receive time.
+ * packet carries its receive time, wait and class.
+ *
+ * @param due_tsc when the shaper let them go; 0 where there is none
  */
-void tx_queue_note(struct tx_queue *queue);
+void tx_queue_note(struct tx_queue *queue, uint64_t due_tsc);
 
 /** Takes out the first packets, which are gone, and keeps the others; see tx_queue_advance(). */
 uint32_t tx_queue_keep(struct tx_queue *queue, uint32_t sent);

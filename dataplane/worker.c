@@ -32,8 +32,9 @@ struct worker {
 
 	/* Writer: worker. Reader: control. */
 	alignas(RTE_CACHE_LINE_SIZE) uint64_t loops;
-	uint64_t busy_tsc, idle_tsc, lost_tsc;
-	struct lat_hist gaps;
+	uint64_t busy_tsc, idle_tsc;
+	struct lat_hist gaps; /* lengths of turns */
+	struct gap_log gap_log;
 
 	/* Shared as it says itself; its slots are those of routers. */
 	struct core_sched sched;
@@ -87,12 +88,15 @@ static uint64_t worker_turn(struct worker *worker, uint64_t begin_tsc)
 	lat_hist_record(&worker->gaps, spent_tsc, 1);
 	if (likely(slot != CORE_SCHED_NONE)) {
 		lost_tsc = turn_cost_lost(&worker->costs[slot], spent_tsc, handled);
-		worker->lost_tsc += lost_tsc;
+		if (unlikely(lost_tsc != 0))
+			gap_log_add(&worker->gap_log, begin_tsc, end_tsc, lost_tsc);
 		/* a router does not pay for what the host did */
 		if (handled != 0)
 			core_sched_charge(&worker->sched, slot, spent_tsc - lost_tsc);
 		else
 			core_sched_charge_idle(&worker->sched, slot, end_tsc, spent_tsc - lost_tsc);
+		if (likely(router != NULL))
+			sojourn_settle(router->sojourn);
 	}
 	return end_tsc;
 }
@@ -223,6 +227,7 @@ int worker_router_add(unsigned core, struct dp_router *router, struct dp_why *wh
 		return -ENOSPC;
 	}
 	worker->spent_before_tsc[slot] = load(&worker->sched.slots[slot].spent_tsc);
+	router->sojourn->gaps = &worker->gap_log;
 	__atomic_store_n(&worker->routers[slot], router, __ATOMIC_RELEASE);
 	worker->n_routers++;
 	quanta_set(worker);
@@ -285,7 +290,7 @@ int worker_stats_get(unsigned core, struct dp_core_stats *stats)
 		.loops = load(&worker->loops),
 		.busy_tsc = load(&worker->busy_tsc),
 		.idle_tsc = load(&worker->idle_tsc),
-		.lost_tsc = load(&worker->lost_tsc),
+		.lost_tsc = load(&worker->gap_log.lost_tsc),
 		.gap_p99_ns = clock_tsc_to_ns(lat_hist_quantile(&gaps, 990000)),
 		.gap_p999_ns = clock_tsc_to_ns(lat_hist_quantile(&gaps, 999000)),
 		.gap_max_ns = clock_tsc_to_ns(gaps.max),

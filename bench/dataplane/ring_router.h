@@ -109,7 +109,8 @@ static inline void ring_router_make(struct ring_router *ring)
 	ring_router_must(router->pool != NULL && router->routing != NULL &&
 				 router->inject != NULL && punt_init(router, rte_rdtsc()) == 0,
 			 "router");
-	lat_hist_init(&router->latency);
+	router->sojourn = sojourn_create(DP_CLASSES_ALL);
+	ring_router_must(router->sojourn != NULL, "histograms");
 	ring_router_port(ring, 0);
 	ring_router_port(ring, 1);
 	index = dp_nexthop_add(router->routing, &nexthop);

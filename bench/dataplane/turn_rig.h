@@ -111,7 +111,8 @@ static inline void rig_port_init(struct rig *rig, unsigned index)
 	port->index = (uint16_t)index;
 	port->rx_up = port->tx_up = true;
 	port->mtu = RIG_MTU;
-	port->bound_tsc = UINT64_MAX;
+	for (unsigned i = 0; i < DP_CLASSES_ALL; i++)
+		port->bound_tsc[i] = UINT64_MAX;
 	memcpy(&port->mac, rig_mac, sizeof(rig_mac));
 	if (policer_profile_init(&port->police, &police, rig_ticks_hz()) != 0 ||
 	    policer_profile_init(&port->rescue, &rescue, clock_tsc_hz()) != 0)
@@ -167,9 +168,9 @@ static inline struct rig *rig_create(uint32_t pool_pkts)
 	router->punt_control = rte_ring_create("pc", 256, 0, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	router->punt_other = rte_ring_create("po", 256, 0, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	router->inject = rte_ring_create("in", 256, 0, RING_F_SP_ENQ | RING_F_SC_DEQ);
-	lat_hist_init(&router->latency);
-	if (router->pool == NULL || router->routing == NULL || rig->loop == NULL ||
-	    router->inject == NULL || punt_init(router, rte_rdtsc()) != 0)
+	router->sojourn = sojourn_create(1);
+	if (router->sojourn == NULL || router->pool == NULL || router->routing == NULL ||
+	    rig->loop == NULL || router->inject == NULL || punt_init(router, rte_rdtsc()) != 0)
 		rig_fail("no memory for a router");
 	rig_port_init(rig, 0);
 	rig_port_init(rig, 1);

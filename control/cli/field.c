@@ -107,6 +107,14 @@ static void busy_text(char text[CLI_HUMAN_MAX], struct json_object *value)
 	(void)snprintf(text, CLI_HUMAN_MAX, "%" PRIu64 ".%" PRIu64 " %%", tenths / 10, tenths % 10);
 }
 
+static void signed_ns_text(char text[CLI_HUMAN_MAX], int64_t ns)
+{
+	char amount[CLI_HUMAN_MAX];
+
+	cli_human_ns(amount, ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns);
+	(void)snprintf(text, CLI_HUMAN_MAX, "%s%.30s", ns < 0 ? "-" : "", amount);
+}
+
 void cli_field_add(struct cli_table *table, struct json_object *row,
 		   const struct cli_column *column)
 {
@@ -144,6 +152,9 @@ void cli_field_add(struct cli_table *table, struct json_object *row,
 		break;
 	case CLI_NS:
 		cli_human_ns(text, json_object_get_uint64(value));
+		break;
+	case CLI_SIGNED_NS:
+		signed_ns_text(text, json_object_get_int64(value));
 		break;
 	case CLI_BYTES:
 		(void)snprintf(text, sizeof(text), "%" PRIu64 " B", json_object_get_uint64(value));

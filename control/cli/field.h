@@ -15,18 +15,19 @@ struct json_object;
 
 /** How a field is written. */
 enum cli_format {
-	CLI_TEXT,   /**< as it is */
-	CLI_COUNT,  /**< whole number */
-	CLI_BPS,    /**< measured bit/s */
-	CLI_PPS,    /**< measured packets/s */
-	CLI_NS,	    /**< time */
-	CLI_BYTES,  /**< exact bytes */
-	CLI_YES,    /**< yes or no */
-	CLI_SLA,    /**< "gold 100 Mbit/s 16 kB L2" */
-	CLI_RATE,   /**< of an object with rate_bps or rate_pps */
-	CLI_LIST,   /**< array of strings */
-	CLI_COUNTS, /**< object of counters: those that are not 0, by name */
-	CLI_BUSY,   /**< of an object with busy_tsc and idle_tsc: percentage */
+	CLI_TEXT,      /**< as it is */
+	CLI_COUNT,     /**< whole number */
+	CLI_BPS,       /**< measured bit/s */
+	CLI_PPS,       /**< measured packets/s */
+	CLI_NS,	       /**< time */
+	CLI_SIGNED_NS, /**< time that may be below 0 */
+	CLI_BYTES,     /**< exact bytes */
+	CLI_YES,       /**< yes or no */
+	CLI_SLA,       /**< "gold 100 Mbit/s 16 kB L2" */
+	CLI_RATE,      /**< of an object with rate_bps or rate_pps */
+	CLI_LIST,      /**< array of strings */
+	CLI_COUNTS,    /**< object of counters: those that are not 0, by name */
+	CLI_BUSY,      /**< of an object with busy_tsc and idle_tsc: percentage */
 };
 
 /** A column of a table. */

@@ -23,6 +23,7 @@ static const struct cli_column router_columns[] = {
 	{ "ROUTER", "name", CLI_TEXT },
 	{ "NETNS", "netns", CLI_TEXT },
 	{ "CORE", "core", CLI_COUNT },
+	{ "QUANTUM", "quantum_ns", CLI_NS },
 	{ "POLICE", "police_at", CLI_TEXT },
 	{ "PORTS", "ports", CLI_COUNT },
 	{ "READY", "ready", CLI_YES },
@@ -75,12 +76,19 @@ static const struct cli_column neighbour_columns[] = {
 };
 
 static const struct cli_column latency_columns[] = {
-	{ "ROUTER", "router", CLI_TEXT }, { "PACKETS", "count_pkts", CLI_COUNT },
-	{ "MIN", "min_ns", CLI_NS },	  { "MEAN", "mean_ns", CLI_NS },
-	{ "P50", "p50_ns", CLI_NS },	  { "P90", "p90_ns", CLI_NS },
-	{ "P99", "p99_ns", CLI_NS },	  { "P99.9", "p999_ns", CLI_NS },
-	{ "P99.99", "p9999_ns", CLI_NS }, { "P99.999", "p99999_ns", CLI_NS },
-	{ "MAX", "max_ns", CLI_NS },	  { "BEYOND-BOUND", "beyond_bound_pkts", CLI_COUNT },
+	{ "ROUTER", "router", CLI_TEXT },
+	{ "PACKETS", "count_pkts", CLI_COUNT },
+	{ "MIN", "min_ns", CLI_NS },
+	{ "MEAN", "mean_ns", CLI_NS },
+	{ "P50", "p50_ns", CLI_NS },
+	{ "P90", "p90_ns", CLI_NS },
+	{ "P99", "p99_ns", CLI_NS },
+	{ "P99.9", "p999_ns", CLI_NS },
+	{ "P99.99", "p9999_ns", CLI_NS },
+	{ "P99.999", "p99999_ns", CLI_NS },
+	{ "MAX", "max_ns", CLI_NS },
+	{ "BY-GAP", "gap_pkts", CLI_COUNT },
+	{ "BY-QUEUE", "queue_pkts", CLI_COUNT },
 };
 
 static const struct cli_column conformance_columns[] = {
@@ -130,12 +138,43 @@ static const struct cli_column queue_columns[] = {
 	{ "DROPS", "item.drops", CLI_COUNTS },
 };
 
+/* All of the total but the last three, which are the largest of each part. */
+static const struct cli_column sla_columns[] = {
+	{ "ROUTER", "router", CLI_TEXT },
+	{ "CLASS", "class", CLI_TEXT },
+	{ "SOLD", "sold", CLI_SLA },
+	{ "DELAY", "delay_ns", CLI_NS },
+	{ "OFFERED", "offered_pkts", CLI_COUNT },
+	{ "DELIVERED", "delivered_pkts", CLI_COUNT },
+	{ "BURST-IN", "in.measured_burst_bytes", CLI_BYTES },
+	{ "FITS", "in.conforms", CLI_YES },
+	{ "BURST-OUT", "out.measured_burst_bytes", CLI_BYTES },
+	{ "FITS", "out.conforms", CLI_YES },
+	{ "P50", "delays.total.p50_ns", CLI_NS },
+	{ "P99", "delays.total.p99_ns", CLI_NS },
+	{ "P99.9", "delays.total.p999_ns", CLI_NS },
+	{ "P99.999", "delays.total.p99999_ns", CLI_NS },
+	{ "MAX", "delays.total.max_ns", CLI_NS },
+	{ "CORE", "delays.core.max_ns", CLI_NS },
+	{ "PIPELINE", "delays.pipeline.max_ns", CLI_NS },
+	{ "SHAPER", "delays.shaper.max_ns", CLI_NS },
+	{ "BY-GAP", "gap_pkts", CLI_COUNT },
+	{ "BY-QUEUE", "queue_pkts", CLI_COUNT },
+	{ "MARGIN", "margin_ns", CLI_SIGNED_NS },
+	{ "VERDICT", "verdict", CLI_TEXT },
+};
+
 _Static_assert(N_COLUMNS(queue_columns) <= CLI_TABLE_COLUMNS_MAX, "the widest table fits");
 
 static const struct cli_column core_columns[] = {
-	{ "CORE", "core", CLI_COUNT },	     { "ROUTERS", "routers", CLI_LIST },
-	{ "BUSY", NULL, CLI_BUSY },	     { "LOOPS", "loops", CLI_COUNT },
-	{ "GAP-P99", "gap_p99_ns", CLI_NS }, { "GAP-P99.9", "gap_p999_ns", CLI_NS },
+	{ "CORE", "core", CLI_COUNT },
+	{ "ROUTERS", "routers", CLI_LIST },
+	{ "SCHEDULER", "scheduler", CLI_TEXT },
+	{ "SLICE", "slice_ns", CLI_NS },
+	{ "BUSY", NULL, CLI_BUSY },
+	{ "TURNS", "loops", CLI_COUNT },
+	{ "GAP-P99", "gap_p99_ns", CLI_NS },
+	{ "GAP-P99.9", "gap_p999_ns", CLI_NS },
 	{ "GAP-MAX", "gap_max_ns", CLI_NS },
 };
 
@@ -242,6 +281,7 @@ static const struct view views[] = {
 	{ "latency", latency_columns, N_COLUMNS(latency_columns), NULL, NULL, NULL },
 	{ "conformance", conformance_columns, N_COLUMNS(conformance_columns), NULL, NULL, NULL },
 	{ "cores", core_columns, N_COLUMNS(core_columns), NULL, NULL, NULL },
+	{ "sla", sla_columns, N_COLUMNS(sla_columns), NULL, NULL, NULL },
 	{ "classes", class_columns, N_COLUMNS(class_columns), skip_kernel, NULL, NULL },
 	{ "classes", queue_columns, N_COLUMNS(queue_columns), skip_without_queue, NULL, "queues" },
 };

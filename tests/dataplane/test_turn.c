@@ -30,7 +30,7 @@ static void forwards_and_rewrites(void **state)
 		rte_pktmbuf_free(pkt);
 	}
 	assert_int_equal(fx.router->ports[1].counters.tx_pkts, 100);
-	assert_int_equal(lat_hist_count(&fx.router->latency), 100);
+	assert_int_equal(lat_hist_count(&fx.router->sojourn->classes[0].total), 100);
 }
 
 /* RFC 1141: the incremental checksum must survive every value, 0xfeff and above included. */

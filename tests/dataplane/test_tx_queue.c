@@ -49,7 +49,9 @@ static void append(struct tx_queue *queue, uint32_t first, uint32_t n, uint64_t 
 		pkts[i] = pkt(first + i, rx_tsc);
 		bytes += pkts[i]->pkt_len;
 	}
-	tx_queue_append(queue, pkts, n, rx_tsc, bytes);
+	tx_queue_append(queue, pkts,
+			&(struct tx_run){ .rx_tsc = rx_tsc, .due_tsc = rx_tsc, .n = (uint16_t)n },
+			bytes);
 }
 
 static void bursts_and_single_packets_are_noted(void **state)
@@ -62,7 +64,7 @@ static void bursts_and_single_packets_are_noted(void **state)
 	for (uint32_t i = 0; i < 6; i++)
 		queue.pkts[queue.n++] = pkt(32 + i, 10 + i / 3);
 	assert_int_equal(queue.n_noted, 32);
-	tx_queue_note(&queue);
+	tx_queue_note(&queue, 0);
 	assert_int_equal(queue.n_runs, 3);
 	assert_consistent(&queue);
 	append(&queue, 38, 1, 12);

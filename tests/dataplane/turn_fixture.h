@@ -131,13 +131,17 @@ static inline int router_reset(void **state)
 		port->rx_up = port->tx_up = true;
 		port->mtu = 1500;
 		port->has_police = false;
-		port->bound_tsc = UINT64_MAX;
+		port->backlog.since_tsc = rte_rdtsc();
+		for (unsigned j = 0; j < DP_CLASSES_ALL; j++)
+			port->bound_tsc[j] = UINT64_MAX;
 		policer_bucket_init(&port->rescue_bucket, &port->rescue, rte_rdtsc());
 		policer_bucket_init(&port->rescue_neigh_bucket, &port->rescue, rte_rdtsc());
 		punt_port_reset(fx.router, port, rte_rdtsc());
 	}
 	fx.router->police_late = false;
-	lat_hist_init(&fx.router->latency);
+	sojourn_destroy(fx.router->sojourn);
+	fx.router->sojourn = sojourn_create(DP_CLASSES_ALL);
+	assert_non_null(fx.router->sojourn);
 	fx.baseline = rte_mempool_in_use_count(fx.router->pool);
 	return 0;
 }
