@@ -1,6 +1,7 @@
 #include "dataplane/device.h"
 
 #include "dataplane/memif_guard.h"
+#include "dataplane/pool.h"
 #include "dataplane/why.h"
 
 #include <errno.h>
@@ -275,4 +276,9 @@ void device_close(struct device *device)
 	case DP_DEVICE_PCI:
 		break;
 	}
+}
+
+uint32_t dp_port_rx_pkts(const struct dp_port_config *port)
+{
+	return port->kind == DP_DEVICE_LINK ? LINK_RING_PKTS - 1 : POOL_QUEUE_DESC;
 }

@@ -69,6 +69,23 @@ int dp_class_queue_check(const struct dp_router_config *router, unsigned port, u
 /** All queues of such a port together, and its flows. */
 int dp_port_queues_check(const struct dp_router_config *router, unsigned port, struct dp_why *why);
 
+/** What the queue of a class on a shaped port holds. */
+struct dp_queue_room {
+	uint32_t quota_pkts;	/**< packets */
+	uint64_t limit_ns;	/**< longest wait: what would wait longer is dropped */
+	uint32_t quantum_bytes; /**< its part of a round of its level, in the layer of the port */
+};
+
+/**
+ * Of the class at a place of the configuration, or of the one queue of a router without classes
+ * (class_index 0). Callable before dp_init().
+ */
+void dp_queue_room_get(const struct dp_router_config *router, unsigned port, unsigned class_index,
+		       struct dp_queue_room *room);
+
+/** Packets that wait in the device of a port until it is polled. Callable before dp_init(). */
+uint32_t dp_port_rx_pkts(const struct dp_port_config *port);
+
 /**
  * Whether the SLA that polices a port is applied before parsing: the router says "early", and the
  * packet's length alone decides.

@@ -275,3 +275,31 @@ int dp_port_queues_check(const struct dp_router_config *router, unsigned port, s
 	(void)port_queues_plan(router, port, RATE_MAX_TICKS_HZ, &plan);
 	return shaper_params_check(&plan.params, why->text, sizeof(why->text));
 }
+
+/* As shaper_sched_init() has it: the lightest class gets one longest packet in a round. */
+static uint32_t quantum_bytes(const struct dp_router_config *router, unsigned port,
+			      const struct shaper_class_params *queue)
+{
+	const struct dp_port_config *config = &router->ports[port];
+	int longest_bytes = config->mtu + RTE_ETHER_HDR_LEN +
+			    rate_layer_adjust_bytes(config->shape.layer);
+	uint32_t lightest = queue->weight;
+
+	for (unsigned i = 0; i < router->n_classes; i++) {
+		struct shaper_class_params other = queue_of_class(router, port, i);
+
+		if (class_has_queue(router, i) && other.level == queue->level &&
+		    other.weight < lightest)
+			lightest = other.weight;
+	}
+	return queue->weight * (((uint32_t)longest_bytes + lightest - 1) / lightest);
+}
+
+void dp_queue_room_get(const struct dp_router_config *router, unsigned port, unsigned class_index,
+		       struct dp_queue_room *room)
+{
+	struct shaper_class_params queue = queue_of_class(router, port, class_index);
+
+	*room = (struct dp_queue_room){ queue.quota_pkts, queue.limit_ns,
+					quantum_bytes(router, port, &queue) };
+}
