@@ -18,8 +18,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CTL_SOCKET_PATH_MAX 108		/**< bytes with the final NUL: sun_path of unix(7) */
-#define CTL_QUANTITY_MAX 32		/**< a quantity as written, bytes with the final NUL */
+#define CTL_SOCKET_PATH_MAX 108 /**< bytes with the final NUL: sun_path of unix(7) */
+#define CTL_PATH_MAX 256	/**< path of a file, bytes with the final NUL */
+#define CTL_HOPS_MAX 16		/**< routers of one path */
+#define CTL_QUANTITY_MAX 32	/**< a quantity as written, bytes with the final NUL */
+#define CTL_CALIBRATION_PATH "/var/lib/sluice/calibration"
 #define CTL_CORE_MAX 1023		/**< highest CPU number: CPU_SETSIZE - 1 */
 #define CTL_MTU_DEFAULT 1500		/**< bytes of IP packet */
 #define CTL_DELAY_MIN_NS 1000ULL	/**< smallest delay bound, 1 us */
@@ -29,11 +32,21 @@
 enum ctl_root_key {
 	CTL_ROOT_CONTROL,
 	CTL_ROOT_SLAS,
+	CTL_ROOT_LINKS,
 	CTL_ROOT_ROUTERS,
 	CTL_ROOT_CORES,
+	CTL_ROOT_PATHS,
 	CTL_ROOT_KEYS
 };
-enum ctl_control_key { CTL_CONTROL_CORE, CTL_CONTROL_SOCKET, CTL_CONTROL_KEYS };
+enum ctl_control_key {
+	CTL_CONTROL_CORE,
+	CTL_CONTROL_SOCKET,
+	CTL_CONTROL_CALIBRATION,
+	CTL_CONTROL_ADMISSION,
+	CTL_CONTROL_KEYS
+};
+enum ctl_link_key { CTL_LINK_NAME, CTL_LINK_RATE, CTL_LINK_KEYS };
+enum ctl_path_key { CTL_PATH_NAME, CTL_PATH_ROUTERS, CTL_PATH_DELAY, CTL_PATH_KEYS };
 enum ctl_sla_key {
 	CTL_SLA_NAME,
 	CTL_SLA_RATE,
@@ -71,6 +84,7 @@ enum ctl_port_key {
 	CTL_PORT_POLICE,
 	CTL_PORT_SHAPE,
 	CTL_PORT_FLOWS,
+	CTL_PORT_LINK,
 	CTL_PORT_KEYS
 };
 enum ctl_class_key {
@@ -84,6 +98,7 @@ enum ctl_class_key {
 	CTL_CLASS_LIMIT_TIME,
 	CTL_CLASS_ECN,
 	CTL_CLASS_QUOTA,
+	CTL_CLASS_DELAY,
 	CTL_CLASS_KEYS
 };
 enum ctl_match_key {
@@ -111,6 +126,26 @@ struct ctl_conf_control {
 	struct ctl_src at[CTL_CONTROL_KEYS]; /**< place of each setting, line 0 when absent */
 	unsigned core;			     /**< CPU of the control thread, default 0 */
 	char socket[CTL_SOCKET_PATH_MAX];
+	char calibration[CTL_PATH_MAX]; /**< file that sluice calibrate wrote */
+	bool overcommit;		/**< what does not fit is said, and runs all the same */
+};
+
+/** One of links: a cable, or the physical port behind several virtual functions. */
+struct ctl_conf_link {
+	struct ctl_src src;
+	struct ctl_src at[CTL_LINK_KEYS];
+	char name[DP_NAME_MAX];
+	uint64_t rate_bps; /**< of the wire, so in bytes of layer L1 */
+};
+
+/** One of paths: routers in the order in which packets pass them, joined by link: devices. */
+struct ctl_conf_path {
+	struct ctl_src src;
+	struct ctl_src at[CTL_PATH_KEYS];
+	char name[DP_NAME_MAX];
+	char routers[CTL_HOPS_MAX][DP_NAME_MAX];
+	unsigned n_routers;
+	uint64_t delay_ns; /**< promised end to end, 0 for none */
 };
 
 /** A burst as it was written. */
@@ -146,6 +181,8 @@ struct ctl_conf_class {
 	struct ctl_src match_at[CTL_MATCH_KEYS];
 	char police[DP_NAME_MAX]; /**< name of an SLA, "" for none */
 	char shape[DP_NAME_MAX];
+	uint64_t
+		delay_ns; /**< bound of the time inside the router, 0: that of the SLAs of the ports */
 };
 
 /**
@@ -157,6 +194,7 @@ struct ctl_conf_port {
 	struct ctl_src at[CTL_PORT_KEYS];
 	char police[DP_NAME_MAX]; /**< name of an SLA, "" for none */
 	char shape[DP_NAME_MAX];
+	char link[DP_NAME_MAX]; /**< name of one of links, "" for none */
 	struct ctl_conf_flows flows;
 };
 
@@ -187,7 +225,11 @@ struct ctl_conf {
 	unsigned n_routers; /**< at most DP_ROUTERS_MAX */
 	struct ctl_conf_core *cores;
 	unsigned n_cores; /**< at most DP_ROUTERS_MAX */
-	char **files;	  /**< names that every struct ctl_src points to */
+	struct ctl_conf_link *links;
+	unsigned n_links;
+	struct ctl_conf_path *paths;
+	unsigned n_paths;
+	char **files; /**< names that every struct ctl_src points to */
 	unsigned n_files;
 };
 
@@ -231,6 +273,15 @@ void ctl_conf_check_devices(const struct ctl_conf *conf, const struct ctl_host *
  */
 void ctl_conf_check_classes(const struct ctl_conf *conf, struct ctl_conf_router *router,
 			    struct ctl_errors *errors);
+
+/** The checks of names in links and paths; part of ctl_conf_check(). */
+void ctl_conf_check_links(const struct ctl_conf *conf, struct ctl_errors *errors);
+
+/** The link of a name, NULL when there is none. */
+const struct ctl_conf_link *ctl_conf_link_lookup(const struct ctl_conf *conf, const char *name);
+
+/** The router of a name, NULL when there is none. */
+const struct ctl_conf_router *ctl_conf_router_lookup(const struct ctl_conf *conf, const char *name);
 
 /** Resolves the name of an SLA at src; NULL after adding an error. */
 const struct ctl_conf_sla *ctl_conf_sla_resolve(const struct ctl_conf *conf, struct ctl_src src,

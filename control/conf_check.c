@@ -236,6 +236,7 @@ int ctl_conf_check(struct ctl_conf *conf, const struct ctl_host *host, struct ct
 		ctl_conf_check_classes(conf, router, errors);
 	}
 	ctl_conf_check_cores(conf, errors);
+	ctl_conf_check_links(conf, errors);
 	ctl_conf_check_devices(conf, host, errors, notes);
 	return errors->n != before || errors->truncated ? -EINVAL : 0;
 }

@@ -127,6 +127,12 @@ static bool class_quota_set(struct ctl_loader *loader, const config_setting_t *s
 			     &((struct class *)object)->config->quota_pkts);
 }
 
+static bool class_delay_set(struct ctl_loader *loader, const config_setting_t *setting,
+			    void *object)
+{
+	return ctl_value_delay(loader, setting, &((struct class *)object)->conf->delay_ns);
+}
+
 static const struct ctl_key class_keys[] = {
 	[CTL_CLASS_NAME] = { "name", CTL_KEY_STRING, true, "name = \"voice\";", class_name_set },
 	[CTL_CLASS_MATCH] = { "match", CTL_KEY_GROUP, false, "match = { dscp = \"ef\"; };",
@@ -142,6 +148,7 @@ static const struct ctl_key class_keys[] = {
 				   class_limit_time_set },
 	[CTL_CLASS_ECN] = { "ecn", CTL_KEY_STRING, false, "ecn = \"1ms\";", class_ecn_set },
 	[CTL_CLASS_QUOTA] = { "quota", CTL_KEY_INT, false, "quota = 1000;", class_quota_set },
+	[CTL_CLASS_DELAY] = { "delay", CTL_KEY_STRING, false, "delay = \"2ms\";", class_delay_set },
 };
 static const struct ctl_group class_group = { "a class", class_keys, N_KEYS(class_keys) };
 

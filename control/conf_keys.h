@@ -4,7 +4,7 @@
 /**
  * @file
  * The keys of the configuration, as tables. A new key is an entry of an enum in conf.h, a field,
- * a row in the table of its group (conf_root.c, conf_core.c, conf_sla.c, conf_router.c,
+ * a row in the table of its group (conf_root.c, conf_core.c, conf_link.c, conf_sla.c, conf_router.c,
  * conf_port.c, conf_class.c, conf_match.c, conf_flows.c, conf_punt.c) and its setter; unknown,
  * missing and wrongly typed keys are handled for all of them by conf_load.c. Control thread only.
  */
@@ -70,6 +70,10 @@ bool ctl_conf_core_add(struct ctl_loader *loader, const config_setting_t *settin
 bool ctl_conf_sla_add(struct ctl_loader *loader, const config_setting_t *setting, void *object);
 bool ctl_conf_router_add(struct ctl_loader *loader, const config_setting_t *setting, void *object);
 bool ctl_conf_port_add(struct ctl_loader *loader, const config_setting_t *setting, void *object);
+
+/** Elements of links and paths (object: struct ctl_conf). */
+bool ctl_conf_link_add(struct ctl_loader *loader, const config_setting_t *setting, void *object);
+bool ctl_conf_path_add(struct ctl_loader *loader, const config_setting_t *setting, void *object);
 
 /** An element of classes (object: struct ctl_conf_router). */
 bool ctl_conf_class_add(struct ctl_loader *loader, const config_setting_t *setting, void *object);

@@ -200,7 +200,8 @@ static int load_finish(struct ctl_loader *loader, const config_t *config)
 
 static void conf_defaults(struct ctl_conf *conf)
 {
-	*conf = (struct ctl_conf){ .control = { .socket = "/run/sluice/sluice.sock" } };
+	*conf = (struct ctl_conf){ .control = { .socket = "/run/sluice/sluice.sock",
+						.calibration = CTL_CALIBRATION_PATH } };
 }
 
 int ctl_conf_load(const char *path, struct ctl_conf *conf, struct ctl_errors *errors)
@@ -259,5 +260,7 @@ void ctl_conf_fini(struct ctl_conf *conf)
 	free(conf->slas);
 	free(conf->routers);
 	free(conf->cores);
+	free(conf->links);
+	free(conf->paths);
 	*conf = (struct ctl_conf){ 0 };
 }

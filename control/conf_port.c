@@ -79,6 +79,13 @@ static bool port_shape_set(struct ctl_loader *loader, const config_setting_t *se
 	return ctl_value_name(loader, setting, port->shape, sizeof(port->shape));
 }
 
+static bool port_link_set(struct ctl_loader *loader, const config_setting_t *setting, void *object)
+{
+	struct ctl_conf_port *port = ((struct port *)object)->conf;
+
+	return ctl_value_name(loader, setting, port->link, sizeof(port->link));
+}
+
 static bool port_flows_set(struct ctl_loader *loader, const config_setting_t *setting, void *object)
 {
 	struct port *port = object;
@@ -98,6 +105,7 @@ static const struct ctl_key port_keys[] = {
 	[CTL_PORT_FLOWS] = { "flows", CTL_KEY_GROUP, false,
 			     "flows = { by = \"5-tuple\"; count = 4096; sla = \"per-flow\"; };",
 			     port_flows_set },
+	[CTL_PORT_LINK] = { "link", CTL_KEY_STRING, false, "link = \"eth1\";", port_link_set },
 };
 static const struct ctl_group port_group = { "a port", port_keys, N_KEYS(port_keys) };
 

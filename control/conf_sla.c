@@ -119,16 +119,7 @@ static bool sla_layer_set(struct ctl_loader *loader, const config_setting_t *set
 
 static bool sla_delay_set(struct ctl_loader *loader, const config_setting_t *setting, void *object)
 {
-	struct ctl_conf_sla *sla = object;
-	int err = ctl_units_time(config_setting_get_string(setting), &sla->sla.delay_ns);
-
-	if (err != 0)
-		return ctl_value_quantity_error(loader, setting, err, "nanoseconds",
-						"write a time such as \"2ms\" or \"500us\"");
-	if (sla->sla.delay_ns >= CTL_DELAY_MIN_NS && sla->sla.delay_ns <= CTL_DELAY_MAX_NS)
-		return true;
-	ctl_value_error(loader, setting, "is out of range", "it must be \"1us\" to \"10s\"");
-	return false;
+	return ctl_value_delay(loader, setting, &((struct ctl_conf_sla *)object)->sla.delay_ns);
 }
 
 static bool sla_kind_set(struct ctl_loader *loader, const config_setting_t *setting, void *object)

@@ -73,3 +73,16 @@ bool ctl_value_quantity_error(struct ctl_loader *loader, const config_setting_t 
 	ctl_value_error(loader, setting, what, right);
 	return false;
 }
+
+bool ctl_value_delay(struct ctl_loader *loader, const config_setting_t *setting, uint64_t *ns)
+{
+	int err = ctl_units_time(config_setting_get_string(setting), ns);
+
+	if (err != 0)
+		return ctl_value_quantity_error(loader, setting, err, "nanoseconds",
+						"write a time such as \"2ms\" or \"500us\"");
+	if (*ns >= CTL_DELAY_MIN_NS && *ns <= CTL_DELAY_MAX_NS)
+		return true;
+	ctl_value_error(loader, setting, "is out of range", "it must be \"1us\" to \"10s\"");
+	return false;
+}

@@ -3,22 +3,34 @@
 #include "control/host.h"
 #include "control/log.h"
 #include "control/options.h"
+#include "control/plan/judge.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Loads and checks; every error is on stderr when it fails. */
-static int conf_read(const char *path, struct ctl_conf *conf, struct ctl_errors *notes)
+static enum ctl_judge_as judge_as(const struct ctl_options *options)
 {
+	if (!options->plan)
+		return CTL_JUDGE_SILENTLY;
+	return options->json ? CTL_JUDGE_AS_JSON : CTL_JUDGE_AS_TABLE;
+}
+
+/* Loads, checks and plans; every error is on stderr when it fails. */
+static int conf_read(const struct ctl_options *options, struct ctl_conf *conf,
+		     struct ctl_errors *notes)
+{
+	const char *path = options->path;
 	struct ctl_errors errors = { 0 };
 	int err = ctl_conf_load(path, conf, &errors);
 	int check = 0;
 
 	if (err == 0 || err == -EINVAL)
 		check = ctl_conf_check(conf, &ctl_host_system, &errors, notes);
-	if (err == -ENOMEM)
+	if (err == 0 && check == 0)
+		check = ctl_judge(conf, judge_as(options), stdout, &errors, notes);
+	if (err == -ENOMEM || check == -ENOMEM)
 		(void)fprintf(stderr, "%s: out of memory\n", path);
 	ctl_errors_sort(&errors);
 	ctl_errors_print(&errors, stderr);
@@ -66,8 +78,12 @@ int main(int argc, char **argv)
 
 	if (!ctl_options_parse(argc, argv, &options, &status))
 		return status;
-	err = conf_read(options.path, &conf, &notes);
-	if (err == 0 && options.check) {
+	if (options.calibrate)
+		return ctl_calibrate(&options.calibration) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	err = conf_read(&options, &conf, &notes);
+	if (options.plan) {
+		ctl_errors_print(&notes, stderr);
+	} else if (err == 0 && options.check) {
 		check_report(options.path, &conf, &notes);
 	} else if (err == 0) {
 		for (unsigned i = 0; i < notes.n; i++)

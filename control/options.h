@@ -6,12 +6,18 @@
  * The command line of sluiced.
  */
 
+#include "control/calibrate.h"
+
 #include <stdbool.h>
 
 /** What was asked for. */
 struct ctl_options {
 	const char *path; /**< configuration file */
 	bool check;	  /**< validate and exit */
+	bool plan;	  /**< print the plan and exit */
+	bool json;	  /**< as JSON */
+	bool calibrate;	  /**< measure the host and exit */
+	struct ctl_calibrate_options calibration;
 };
 
 /**

@@ -1,6 +1,7 @@
 #include "control/api.h"
 #include "control/cli/audit.h"
 #include "control/cli/client.h"
+#include "control/cli/daemon.h"
 #include "control/cli/show.h"
 
 #include <errno.h>
@@ -24,12 +25,18 @@ struct options {
 static const char usage[] =
 	"usage: sluice [OPTIONS] show OBJECT [ROUTER]\n"
 	"       sluice [OPTIONS] audit ROUTER\n"
+	"       sluice [--json] plan FILE\n"
+	"       sluice calibrate [--output FILE] [--seconds N] [--core N]\n"
 	"       sluice [OPTIONS] version\n"
 	"\n"
 	"Shows what sluiced does. OBJECT is one of " CLI_SHOW_OBJECTS ".\n"
 	"An audit compares the kernel's tables with the data path now and prints every "
 	"difference;\n"
 	"the exit status is 1 if there is one.\n"
+	"A plan says whether a configuration fits links, cores and buffers, and every delay bound "
+	"with its\n"
+	"terms; the exit status is 1 if something does not fit. It uses what calibrate measured on "
+	"this host.\n"
 	"\n"
 	"  -s, --socket PATH    socket of sluiced (default " CTL_API_SOCKET ")\n"
 	"  -j, --json           print JSON as the daemon sent it; routes include the local table\n"
@@ -154,6 +161,32 @@ static int version(const struct options *options)
 	return status;
 }
 
+static int daemon_run(const char *const args[])
+{
+	(void)fprintf(stderr, "sluice: sluiced cannot be started: %s; install it beside sluice\n",
+		      strerror(-cli_daemon_exec(args)));
+	return EXIT_FAILURE;
+}
+
+static int plan(const struct options *options, const char *path)
+{
+	return daemon_run((const char *const[]){ "sluiced", "--plan", "-c", path,
+						 options->json ? "--json" : NULL, NULL });
+}
+
+/* Its options are sluiced's. */
+static int calibrate(int argc, char **argv)
+{
+	const char *args[16] = { "sluiced", "--calibrate" };
+	size_t n = 2;
+
+	if ((size_t)argc > sizeof(args) / sizeof(args[0]) - n)
+		return fail("too many arguments; see sluice --help");
+	for (int i = 1; i < argc; i++)
+		args[n++] = argv[i];
+	return daemon_run(args);
+}
+
 static bool watch_parse(const char *text, unsigned *seconds)
 {
 	char *end = NULL;
@@ -197,6 +230,8 @@ int main(int argc, char **argv)
 	struct options options = { .socket = CTL_API_SOCKET };
 	int status = EXIT_FAILURE;
 
+	if (argc > 1 && strcmp(argv[1], "calibrate") == 0)
+		return calibrate(argc - 1, argv + 1);
 	if (!options_parse(argc, argv, &options, &status))
 		return status;
 	argc -= optind;
@@ -207,6 +242,10 @@ int main(int argc, char **argv)
 		return audit(&options, argv[1]);
 	if (argc > 0 && strcmp(argv[0], "audit") == 0)
 		return fail("an audit takes one router; see sluice --help");
+	if (argc == 2 && strcmp(argv[0], "plan") == 0)
+		return plan(&options, argv[1]);
+	if (argc > 0 && strcmp(argv[0], "plan") == 0)
+		return fail("a plan takes one configuration; see sluice --help");
 	if (argc == 1 && strcmp(argv[0], "version") == 0)
 		return version(&options);
 	if (argc == 0)

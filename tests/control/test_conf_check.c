@@ -42,11 +42,11 @@ static void keys(void **state)
 		      "key \"rate\" is missing in an SLA; add for example rate = \"100M\";" } } },
 		{ "control: { sockt = \"/x\"; cpu = 3; };\n" A_ROUTER("1", A_PORT),
 		  { { 1, "unknown key \"sockt\" in control; did you mean \"socket\"?" },
-		    { 1, "unknown key \"cpu\" in control; known keys are core and socket" } } },
+		    { 1, "unknown key \"cpu\" in control; known keys are core, socket, calibration and admission" } } },
 		{ A_ROUTER("1", "{ name = \"p0\"; device = \"kernel:eth0\"; colour = 1; }"),
 		  { { 2,
 		      "unknown key \"colour\" in a port; known keys are name, device, mtu, police, "
-		      "shape and flows" } } },
+		      "shape, flows and link" } } },
 		{ A_ROUTER("1", "{ name = \"p0\"; }"),
 		  { { 2, "key \"device\" is missing in a port; add for example device = " } } },
 		{ A_ROUTER("\"1\"", A_PORT),
