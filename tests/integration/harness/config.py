@@ -67,6 +67,7 @@ class Router:
     core: int = 1
     police_at: str | None = None
     classes: tuple[Class, ...] = ()
+    punt: str | None = None  # the text of the group
 
     @property
     def netns(self) -> str:
@@ -75,6 +76,7 @@ class Router:
     def text(self) -> str:
         head = _settings(name=self.name, netns=self.netns, core=self.core,
                          police_at=self.police_at)
+        head += "" if self.punt is None else f" punt = {{ {self.punt} }};"
         head += "\n    " + _list("classes", self.classes) if self.classes else ""
         ports = ",\n    ".join(port.text() for port in self.ports)
         return "{ " + head + "\n    ports: (\n    " + ports + " ); }"

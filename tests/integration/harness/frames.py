@@ -55,5 +55,10 @@ class Sniffer:
             if address[2] != socket.PACKET_OUTGOING:
                 self._frames.append(data)
 
+    def take(self) -> list[bytes]:
+        """Frames since the last call."""
+        taken, self._frames = self.frames(), []
+        return taken
+
     def close(self) -> None:
         self._socket.close()
