@@ -1,5 +1,6 @@
 #include "dataplane/device.h"
 
+#include "dataplane/af_packet_guard.h"
 #include "dataplane/memif_guard.h"
 #include "dataplane/pool.h"
 #include "dataplane/why.h"
@@ -66,6 +67,13 @@ static int kernel_open(struct device *device, const struct dp_port_config *port,
 	unsigned frame_bytes = 2048;
 	char args[DP_DEVICE_MAX + 96];
 
+	if (af_packet_guard_check() != 0) {
+		why_set(why,
+			"kernel:%s: this program was linked without what keeps its driver from "
+			"putting fragments together; build it with CMake",
+			port->device);
+		return -ELIBACC;
+	}
 	while (frame_bytes < port->mtu + 128U)
 		frame_bytes *= 2;
 	snprintf(args, sizeof(args), "iface=%s,blocksz=%u,framesz=%u,framecnt=%u,qdisc_bypass=1",

@@ -10,7 +10,7 @@
 #include "dataplane/dp_stats.h"
 
 struct fate {
-	enum { FATE_FORWARD, FATE_PUNT, FATE_DROP } kind;
+	enum { FATE_FORWARD, FATE_PUNT, FATE_DROP, FATE_LOCAL_ONLY } kind;
 	enum dp_punt punt_class;
 	enum dp_drop reason;
 };
@@ -18,6 +18,12 @@ struct fate {
 static inline struct fate fate_forward(void)
 {
 	return (struct fate){ .kind = FATE_FORWARD };
+}
+
+/** A unicast packet in a broadcast frame: nobody may forward it (RFC 1812 5.3.4). */
+static inline struct fate fate_local_only(void)
+{
+	return (struct fate){ .kind = FATE_LOCAL_ONLY };
 }
 
 static inline struct fate fate_drop(enum dp_drop reason)

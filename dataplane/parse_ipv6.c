@@ -13,7 +13,6 @@
 #define SCOPE_LINK 2
 
 static const uint8_t unspecified[16], loopback[16] = { [15] = 1 };
-static const uint8_t v4_mapped[12] = { [10] = 0xff, 0xff };
 
 static bool is_link_local(const uint8_t addr[16])
 {
@@ -30,12 +29,6 @@ static bool is_equal(const uint8_t a[16], const uint8_t b[16])
 	return memcmp(a, b, 16) == 0;
 }
 
-/* Addresses that no packet has on a wire. */
-static bool is_martian(const uint8_t addr[16])
-{
-	return is_equal(addr, loopback) || memcmp(addr, v4_mapped, sizeof(v4_mapped)) == 0;
-}
-
 static struct fate group_judge(const struct rte_mbuf *pkt, const uint8_t group[16])
 {
 	unsigned scope = group[1] & SCOPE_MASK;
@@ -45,13 +38,17 @@ static struct fate group_judge(const struct rte_mbuf *pkt, const uint8_t group[1
 	return fate_punt(scope == SCOPE_LINK ? punt_classify_ipv6(pkt) : DP_PUNT_EXCEPTION6);
 }
 
-/* A valid unicast packet in a frame to us. */
-static struct fate unicast_judge(const struct rte_mbuf *pkt, const struct rte_ipv6_hdr *ip)
+static struct fate unicast_judge(const struct rte_mbuf *pkt, const struct rte_ipv6_hdr *ip,
+				 bool to_us)
 {
 	enum dp_punt punt_class = punt_classify_ipv6(pkt);
 
 	/* an address without a link of its own is what only a neighbour of ours can mean */
-	if (punt_class == DP_PUNT_ND || is_link_local(ip->dst_addr))
+	if (is_link_local(ip->dst_addr))
+		return fate_punt(punt_class);
+	if (!to_us && ip->proto != IPPROTO_HOPOPTS)
+		return fate_local_only();
+	if (punt_class == DP_PUNT_ND)
 		return fate_punt(punt_class);
 	if (is_link_local(ip->src_addr))
 		return fate_punt(punt_class == DP_PUNT_LOCAL ? DP_PUNT_EXCEPTION6 : punt_class);
@@ -70,16 +67,14 @@ struct fate parse_ipv6_judge(const struct rte_mbuf *pkt, bool to_us)
 		return fate_drop(DP_DROP_VERSION);
 	if (rte_be_to_cpu_16(ip->payload_len) + PARSE_IPV6_MIN_BYTES > pkt->data_len)
 		return fate_drop(DP_DROP_TRUNCATED);
-	if (is_multicast(ip->src_addr) || is_martian(ip->src_addr))
+	if (is_multicast(ip->src_addr) || is_equal(ip->src_addr, loopback))
 		return fate_drop(DP_DROP_MARTIAN_SRC);
-	if (is_equal(ip->dst_addr, unspecified) || is_martian(ip->dst_addr))
+	if (is_equal(ip->dst_addr, unspecified) || is_equal(ip->dst_addr, loopback))
 		return fate_drop(DP_DROP_MARTIAN_DST);
 	if (is_multicast(ip->dst_addr))
 		return group_judge(pkt, ip->dst_addr);
 	/* only who has no address yet uses none, and asks groups (RFC 4291 2.5.2) */
 	if (is_equal(ip->src_addr, unspecified))
 		return fate_drop(DP_DROP_MARTIAN_SRC);
-	if (!to_us)
-		return fate_drop(DP_DROP_MAC);
-	return unicast_judge(pkt, ip);
+	return unicast_judge(pkt, ip, to_us);
 }

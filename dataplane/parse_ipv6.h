@@ -6,6 +6,7 @@
  * Checks of IPv6 headers (RFC 8200, RFC 4291). Private to stage_parse.c. Worker.
  */
 
+#include "dataplane/parse_ether.h"
 #include "dataplane/parse_fate.h"
 #include "dataplane/pkt_family.h"
 
@@ -31,12 +32,14 @@ static inline bool parse_ipv6_is_transit(const uint8_t addr[16])
 static inline bool parse_ipv6_is_plain(const struct rte_mbuf *pkt, uint64_t port_mac)
 {
 	const struct rte_ipv6_hdr *ip = pkt_ipv6(pkt);
+	uint32_t frame_bytes = rte_be_to_cpu_16(ip->payload_len) + (uint32_t)PARSE_IPV6_MIN_BYTES;
 	uint64_t dst_mac;
 
 	/* the buffer is always longer than this, so reading beyond a short frame is harmless */
 	memcpy(&dst_mac, rte_pktmbuf_mtod(pkt, const uint8_t *), sizeof(dst_mac));
 	return ((dst_mac & PARSE_MAC_MASK) == port_mac) & (*(const uint8_t *)ip >> 4 == 6) &
-	       (rte_be_to_cpu_16(ip->payload_len) + PARSE_IPV6_MIN_BYTES <= pkt->data_len) &
+	       (frame_bytes <= pkt->data_len) &
+	       (pkt->data_len <= RTE_MAX(frame_bytes, PARSE_ETHER_MIN_BYTES)) &
 	       (ip->proto != IPPROTO_HOPOPTS) & (ip->proto != IPPROTO_ICMPV6) &
 	       parse_ipv6_is_transit(ip->src_addr) & parse_ipv6_is_transit(ip->dst_addr);
 }

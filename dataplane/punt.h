@@ -51,6 +51,12 @@ enum dp_punt punt_classify_ipv4(const struct rte_mbuf *pkt);
 /** Class of a valid IPv6 packet for the router itself, or for link-local multicast. Worker. */
 enum dp_punt punt_classify_ipv6(const struct rte_mbuf *pkt);
 
+/** The same of either family. Worker. */
+enum dp_punt punt_classify(const struct rte_mbuf *pkt);
+
+/** Whether an IP packet is addressed to the router itself. Worker. */
+bool punt_is_local(const struct dp_routing *routing, const struct rte_mbuf *pkt);
+
 /**
  * True when a frame is ARP, neighbour discovery, OSPF, BFD or BGP; looks only at bytes that are there. Worker.
  *

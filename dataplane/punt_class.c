@@ -93,24 +93,41 @@ enum dp_punt punt_classify_ipv6(const struct rte_mbuf *pkt)
 	return ipv6_class(pkt_ipv6(pkt), pkt->data_len - RTE_ETHER_HDR_LEN);
 }
 
-/* An address of a connected prefix without a neighbour: an answer would make the kernel look for one. */
-static bool ipv4_is_unresolved(const struct dp_routing *routing, rte_be32_t addr)
+enum dp_punt punt_classify(const struct rte_mbuf *pkt)
+{
+	return pkt_is_ipv6(pkt) ? punt_classify_ipv6(pkt) : punt_classify_ipv4(pkt);
+}
+
+static uint8_t ipv4_kind(const struct dp_routing *routing, rte_be32_t addr)
 {
 	const uint32_t key = rte_be_to_cpu_32(addr);
 	const struct dp_nh *nh;
 
 	dp_routing_lookup_burst(routing, &key, &nh, 1);
-	return nh->kind == DP_NH_GLEAN;
+	return nh->kind;
 }
 
-static bool ipv6_is_unresolved(const struct dp_routing *routing, const uint8_t addr[16])
+static uint8_t ipv6_kind(const struct dp_routing *routing, const uint8_t addr[16])
 {
 	const struct dp_nh *nh;
 	struct dp_ip6 key;
 
 	memcpy(&key, addr, sizeof(key));
 	dp_routing_lookup6_burst(routing, &key, &nh, 1);
-	return nh->kind == DP_NH_GLEAN;
+	return nh->kind;
+}
+
+bool punt_is_local(const struct dp_routing *routing, const struct rte_mbuf *pkt)
+{
+	return (pkt_is_ipv6(pkt) ? ipv6_kind(routing, pkt_ipv6(pkt)->dst_addr)
+				 : ipv4_kind(routing, pkt_ipv4(pkt)->dst_addr)) == DP_NH_LOCAL;
+}
+
+/* An address of a connected prefix without a neighbour: an answer would make the kernel look for one. */
+static bool is_unresolved(const struct dp_routing *routing, const struct rte_mbuf *pkt)
+{
+	return (pkt_is_ipv6(pkt) ? ipv6_kind(routing, pkt_ipv6(pkt)->src_addr)
+				 : ipv4_kind(routing, pkt_ipv4(pkt)->src_addr)) == DP_NH_GLEAN;
 }
 
 /* A known neighbour keeps its own limit, whoever else shouts on its network. */
@@ -139,12 +156,9 @@ enum dp_punt punt_refine(const struct dp_routing *routing, const struct rte_mbuf
 	case DP_PUNT_LOCAL:
 	case DP_PUNT_EXCEPTION:
 	case DP_PUNT_EXCEPTION6:
-		if (pkt_is_ipv6(pkt))
-			return ipv6_is_unresolved(routing, pkt_ipv6(pkt)->src_addr)
-				       ? DP_PUNT_NEIGHBOUR6
-				       : punt_class;
-		return ipv4_is_unresolved(routing, pkt_ipv4(pkt)->src_addr) ? DP_PUNT_NEIGHBOUR
-									    : punt_class;
+		if (!is_unresolved(routing, pkt))
+			return punt_class;
+		return pkt_is_ipv6(pkt) ? DP_PUNT_NEIGHBOUR6 : DP_PUNT_NEIGHBOUR;
 	case DP_PUNT_CONTROL: /* a hello of a neighbour-to-be must not compete with strangers */
 	case DP_PUNT_ARP_STRANGER:
 	case DP_PUNT_ND:

@@ -1,5 +1,7 @@
 #include "dataplane/stage_headers.h"
 
+#include "dataplane/parse_ether.h"
+
 #include <string.h>
 
 #include <rte_ether.h>
@@ -105,6 +107,13 @@ static inline words8 words8_max(words8 a, words8 b)
 	return (a & greater) | (b & ~greater);
 }
 
+/* All ones where a frame has the packet's bytes and no more, or as many as every frame needs. */
+static inline words8 length_good(words8 packet_end, words8 data_len)
+{
+	return (words8)(packet_end <= data_len) &
+	       (words8)(data_len <= words8_max(packet_end, (words8){ 0 } + PARSE_ETHER_MIN_BYTES));
+}
+
 /* The places behind the last packet repeat it, so that vectors need no end of their own. */
 static inline void burst_pad(struct rte_mbuf **pkts, uint32_t n)
 {
@@ -179,7 +188,7 @@ static inline words8 lanes_load(struct stage_headers *headers, const struct fram
 	mtu_bytes = total_len | (words8)((words.ttl & 0xff) <= 1);
 	good = checksum_good(&words, dst) & unicast_good(words.src) & unicast_good(dst) &
 	       (words8)(total_len >= sizeof(struct rte_ipv4_hdr)) &
-	       (words8)(total_len + RTE_ETHER_HDR_LEN <= data_len);
+	       length_good(total_len + RTE_ETHER_HDR_LEN, data_len);
 	dst = swapped(dst);
 	memcpy(&headers->dst[first], &dst, sizeof(dst));
 	memcpy(&headers->mtu_bytes[first], &mtu_bytes, sizeof(mtu_bytes));

@@ -7,6 +7,7 @@
  * name the reason.
  */
 
+#include "dataplane/parse_ether.h"
 #include "dataplane/parse_ipv6.h"
 #include "dataplane/punt.h"
 #include "dataplane/stage.h"
@@ -54,7 +55,8 @@ static inline bool frame_is_plain(const struct rte_mbuf *pkt, uint64_t port_mac)
 	return (pkt->data_len >= MIN_FRAME_BYTES) & ((dst_mac & PARSE_MAC_MASK) == port_mac) &
 	       (ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV4)) &
 	       (ip->version_ihl == IPV4_PLAIN_VERSION_IHL) & (total_len >= sizeof(*ip)) &
-	       (total_len + RTE_ETHER_HDR_LEN <= pkt->data_len) & (ipv4_plain_sum(ip) == 0xffff) &
+	       (total_len + RTE_ETHER_HDR_LEN <= pkt->data_len) &
+	       (pkt->data_len <= parse_ether_bytes(total_len)) & (ipv4_plain_sum(ip) == 0xffff) &
 	       octet_is_unicast((uint8_t)ip->src_addr) & octet_is_unicast((uint8_t)ip->dst_addr);
 }
 
@@ -96,9 +98,8 @@ static struct fate ipv4_judge(const struct rte_mbuf *pkt, bool to_us)
 		return fate_drop(DP_DROP_MARTIAN_SRC);
 	if (!octet_is_unicast((uint8_t)(dst >> 24)))
 		return ipv4_special_dst(pkt, dst);
-	/* a unicast packet in a broadcast frame is not forwarded (RFC 1812 5.3.4) */
 	if (!to_us)
-		return fate_drop(DP_DROP_MAC);
+		return fate_local_only();
 	if (header_len > sizeof(*ip))
 		return fate_punt(DP_PUNT_EXCEPTION);
 	return fate_forward();
@@ -135,7 +136,17 @@ static bool frame_dispose(struct stage_burst *burst, struct rte_mbuf *pkt)
 
 	switch (fate.kind) {
 	case FATE_FORWARD:
+		/* the lengths that were read are no longer right */
+		if (parse_ether_trim(pkt))
+			burst->lengths.n = 0;
 		return true;
+	case FATE_LOCAL_ONLY:
+		if (!punt_is_local(burst->router->routing, pkt)) {
+			stage_drop(burst->port, pkt, DP_DROP_MAC);
+			return false;
+		}
+		punt_pkt(burst->router, burst->port, pkt, punt_classify(pkt), burst->now_tsc);
+		return false;
 	case FATE_PUNT:
 		punt_pkt(burst->router, burst->port, pkt, fate.punt_class, burst->now_tsc);
 		return false;
@@ -153,10 +164,12 @@ static void burst_sort_out(struct stage_burst *burst, uint64_t port_mac)
 
 	for (i = 0; i < burst->n; i++) {
 		struct rte_mbuf *pkt = burst->pkts[i];
-		bool is_ipv6 = pkt_is_ipv6(pkt);
-		bool is_plain = is_ipv6 ? parse_ipv6_is_plain(pkt, port_mac)
-					: frame_is_plain(pkt, port_mac);
+		bool is_ipv6, is_plain;
 
+		parse_ether_untag(pkt);
+		is_ipv6 = pkt_is_ipv6(pkt);
+		is_plain = is_ipv6 ? parse_ipv6_is_plain(pkt, port_mac)
+				   : frame_is_plain(pkt, port_mac);
 		if (!is_plain && !frame_dispose(burst, pkt))
 			continue;
 		burst->pkts[n++] = pkt;

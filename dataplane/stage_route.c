@@ -17,11 +17,6 @@ static inline void port_limits_load(const struct dp_router *router, uint32_t *li
 	}
 }
 
-static enum dp_punt local_class(const struct rte_mbuf *pkt)
-{
-	return pkt_is_ipv6(pkt) ? punt_classify_ipv6(pkt) : punt_classify_ipv4(pkt);
-}
-
 /* What is not forwarded: local delivery before TTL and size, which only concern transit. */
 static void pkt_dispose(struct stage_burst *burst, struct rte_mbuf *pkt, const struct dp_nh *nh)
 {
@@ -30,7 +25,7 @@ static void pkt_dispose(struct stage_burst *burst, struct rte_mbuf *pkt, const s
 
 	switch ((enum dp_nh_kind)nh->kind) {
 	case DP_NH_LOCAL:
-		punt_pkt(router, port, pkt, local_class(pkt), burst->now_tsc);
+		punt_pkt(router, port, pkt, punt_classify(pkt), burst->now_tsc);
 		return;
 	case DP_NH_BLACKHOLE:
 		stage_drop(port, pkt, DP_DROP_BLACKHOLE);

@@ -10,7 +10,7 @@ from .bytes4 import TYPE_IPV4, checksum, ether, ipv4, udp
 from .bytes6 import TYPE_IPV6
 from .config import Port, Router
 from .frames import Sniffer, raw_sender
-from .netns import Namespace, veth
+from .netns import OFFLOADS, Namespace, veth
 from .proc import run
 from .site import Site
 from .wait import until
@@ -84,6 +84,7 @@ def build_world(site: Site, letter: str) -> World:
         veth(ends, port, cable, mtu)
         ends.ip("link", "set", port, "address", END_MAC[port])
         run("ip", "link", "set", cable, "address", ROUTER_MAC[port])
+        run("ethtool", "-K", cable, *(word for name in OFFLOADS for word in (name, "off")))
         ports.append(Port(port, f"kernel:{cable}", mtu=mtu))
     site.start([Router(router.name, tuple(ports), punt=PUNT)],
                {router.name: {port: f"{ADDRESSES[port][0]}/24" for port in PORTS}})

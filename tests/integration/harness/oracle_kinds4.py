@@ -58,7 +58,7 @@ HEADERS = {
     "total-length-20": v4(length=20),
     "total-length-65535": v4(length=65535),
     "trailer": v4() + b"trailer",
-    "padded-to-64": v4(size=4) + bytes(18),
+    "padded-to-60": v4(size=4) + bytes(14), "padded-to-64": v4(size=4) + bytes(18),
     "version-0": v4(version=0),
     "version-5": v4(version=5),
     "version-6": v4(version=6),

@@ -39,7 +39,7 @@ HEADERS = {
     "ethernet-header-only": v6()[:14], "half-a-header": v6()[:34],
     "header-less-one-byte": v6()[:53], "longer-than-frame": v6(length=109),
     "length-0": v6(length=0), "length-65535": v6(length=65535), "trailer": v6() + b"trailer",
-    "padded": v6(data=b"", next_header=NO_NEXT) + bytes(6), "version-0": v6(version=0),
+    "padded-to-60": v6(data=b"", next_header=NO_NEXT) + bytes(6), "version-0": v6(version=0),
     "version-4": v6(version=4), "version-7": v6(version=7), "flow-label": v6(flow_label=0xABCDE),
     "dscp-and-ce": v6(traffic_class=0xBB), "dscp-ect0": v6(traffic_class=0x2A),
     "udp-checksum-0": v6(data=udp(b"x", SOURCE6, FAR, zero_checksum=True)),
