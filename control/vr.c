@@ -36,6 +36,20 @@ static void on_mtu(void *arg, unsigned port, uint32_t mtu_bytes)
 	dp_port_mtu_set(vr->dp, port, (uint16_t)mtu_bytes);
 }
 
+static void on_rpf(void *arg, unsigned port, enum dp_rpf rpf)
+{
+	static const char *const modes[] = { "off", "strict", "loose" };
+	struct ctl_vr *vr = arg;
+	struct dp_port_state state;
+
+	dp_port_state_get(vr->dp, port, &state);
+	if (state.rpf == rpf)
+		return;
+	ctl_log(CTL_LOG_INFO, vr->conf->config.name, "port %s has reverse path filter %s",
+		port_name(vr, port), modes[rpf]);
+	dp_port_rpf_set(vr->dp, port, rpf);
+}
+
 static void on_mac(void *arg, unsigned port, const uint8_t mac[6])
 {
 	struct ctl_vr *vr = arg;
@@ -74,6 +88,7 @@ static int mirror_create(struct ctl_vr *vr, struct event_base *base, struct dp_w
 		.n_ports = config->n_ports,
 		.ops = { .port_admin = on_admin,
 			 .port_mtu = on_mtu,
+			 .port_rpf = on_rpf,
 			 .port_mac = on_mac,
 			 .ready = on_ready },
 		.arg = vr,

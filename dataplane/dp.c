@@ -155,6 +155,7 @@ void dp_port_state_get(const struct dp_router *router, unsigned index, struct dp
 		.carrier = port->carrier,
 		.admin_up = port->admin_up,
 		.mtu = port->mtu,
+		.rpf = (enum dp_rpf)port->rpf,
 		.twin_ifindex = port->twin.ifindex,
 	};
 	memcpy(state->mac, port->mac_bytes, sizeof(state->mac));
@@ -181,6 +182,11 @@ void dp_port_admin_set(struct dp_router *router, unsigned index, bool up)
 		return;
 	port->admin_up = up;
 	port_state_apply(port);
+}
+
+void dp_port_rpf_set(struct dp_router *router, unsigned index, enum dp_rpf rpf)
+{
+	__atomic_store_n(&router->ports[index].rpf, (uint8_t)rpf, __ATOMIC_RELAXED);
 }
 
 void dp_port_mtu_set(struct dp_router *router, unsigned index, uint16_t mtu)

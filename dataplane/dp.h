@@ -147,6 +147,7 @@ struct dp_port_state {
 	bool admin_up;	      /**< the twin is administratively up */
 	uint8_t mac[6];	      /**< MAC address of the device and its twin */
 	uint16_t mtu;	      /**< effective MTU, bytes of IP packet */
+	enum dp_rpf rpf;      /**< reverse path filter of what the port receives */
 	int twin_ifindex;     /**< interface index of the twin in the router's namespace */
 	char driver[32];      /**< DPDK driver name */
 	uint64_t missed_pkts; /**< packets that the device dropped before the data plane saw them */
@@ -163,6 +164,9 @@ void dp_port_carrier_set(struct dp_router *router, unsigned index, bool up);
 
 /** The tenant set the twin up or down: the port receives and sends only while it is up. */
 void dp_port_admin_set(struct dp_router *router, unsigned index, bool up);
+
+/** The tenant set the reverse path filter of the twin (sysctl rp_filter). */
+void dp_port_rpf_set(struct dp_router *router, unsigned index, enum dp_rpf rpf);
 
 /** The tenant changed the twin's MTU: larger packets take the exception path from now on. */
 void dp_port_mtu_set(struct dp_router *router, unsigned index, uint16_t mtu);

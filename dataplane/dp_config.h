@@ -39,6 +39,13 @@ enum dp_police_at {
 	DP_POLICE_LATE,	 /**< after parsing, before the route is looked up */
 };
 
+/** What the reverse path filter of a port asks of IPv4 sources (RFC 3704), as Linux's rp_filter. */
+enum dp_rpf {
+	DP_RPF_OFF,
+	DP_RPF_STRICT, /**< a path of the route to the source leaves through the port */
+	DP_RPF_LOOSE,  /**< there is a unicast route to the source */
+};
+
 /** One port. */
 struct dp_port_config {
 	char name[DP_PORT_NAME_MAX]; /**< also the name of the twin */

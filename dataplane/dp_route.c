@@ -1,9 +1,12 @@
 #include "dataplane/dp_route.h"
 
+#include "dataplane/own_filter.h"
 #include "dataplane/routing.h"
 
 #include <errno.h>
 #include <stdlib.h>
+
+#include <rte_byteorder.h>
 
 struct dp_routing *dp_routing_create(void)
 {
@@ -95,6 +98,20 @@ uint32_t dp_route_lookup(const struct dp_routing *routing, uint32_t addr)
 int dp_route_walk(const struct dp_routing *routing, dp_route_fn fn, void *arg)
 {
 	return dp_fib_walk(routing->fib, fn, arg);
+}
+
+void dp_own_filter_add(struct dp_own_filter *filter, uint32_t addr)
+{
+	uint32_t hash = rte_cpu_to_be_32(addr) * OWN_FILTER_FACTOR;
+
+	for (unsigned i = 0; i < OWN_FILTER_WORDS; i++)
+		filter->word[i] |= 1U << own_filter_index(hash, i);
+}
+
+void dp_own_filter_set(struct dp_routing *routing, const struct dp_own_filter *filter)
+{
+	for (unsigned i = 0; i < OWN_FILTER_WORDS; i++)
+		__atomic_store_n(&routing->own.word[i], filter->word[i], __ATOMIC_RELAXED);
 }
 
 int dp_route6_set(struct dp_routing *routing, const struct dp_ip6 *prefix, uint8_t depth,

@@ -76,6 +76,24 @@ typedef int (*dp_route_fn)(uint32_t prefix, uint8_t depth, uint32_t nexthop, voi
 /** Visits all routes in ascending order of prefix, then depth. */
 int dp_route_walk(const struct dp_routing *routing, dp_route_fn fn, void *arg);
 
+#define DP_OWN_FILTER_WORDS 3U
+
+/** The router's own IPv4 addresses, in short: it may take another address for one, never one of its
+ * own for another. All zero: none. */
+struct dp_own_filter {
+	uint32_t word[DP_OWN_FILTER_WORDS];
+};
+
+/** Adds an address to a filter. */
+void dp_own_filter_add(struct dp_own_filter *filter, uint32_t addr);
+
+/**
+ * Tells all of the router's own IPv4 addresses. A packet from one of them whose route is local is
+ * dropped as a martian (RFC 1812 5.3.7), as Linux does. Both the filter and the routes have to know
+ * an address, so that it does not matter which of the two is told first.
+ */
+void dp_own_filter_set(struct dp_routing *routing, const struct dp_own_filter *filter);
+
 /** An IPv6 address as it lies in a packet. */
 struct dp_ip6 {
 	uint8_t bytes[16];

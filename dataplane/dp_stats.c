@@ -24,6 +24,7 @@ const char *dp_drop_name(enum dp_drop reason)
 		[DP_DROP_MULTICAST] = "multicast",
 		[DP_DROP_CLASS_POLICED] = "class-policed",
 		[DP_DROP_BLACKHOLE] = "blackhole",
+		[DP_DROP_RPF] = "reverse-path",
 		[DP_DROP_PUNT_LIMIT] = "punt-limit",
 		[DP_DROP_PUNT_FULL] = "punt-full",
 		[DP_DROP_LINK_DOWN] = "link-down",

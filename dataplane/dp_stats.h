@@ -40,6 +40,7 @@ enum dp_drop {
 	DP_DROP_MULTICAST,     /**< multicast that no one here listens to */
 	DP_DROP_CLASS_POLICED, /**< beyond the SLA of its class */
 	DP_DROP_BLACKHOLE,     /**< route of type blackhole */
+	DP_DROP_RPF,	       /**< reverse path filter: no route back to the source (RFC 3704) */
 	DP_DROP_PUNT_LIMIT,    /**< beyond the packet rate of its punt class */
 	DP_DROP_PUNT_FULL,     /**< ring to the host-path thread full */
 	DP_DROP_LINK_DOWN,     /**< output port without carrier or administratively down */

@@ -65,6 +65,7 @@ struct port {
 	/* Writer: control. Reader: worker, once per use, relaxed: each change stands alone. */
 	alignas(RTE_CACHE_LINE_SIZE) bool rx_up; /**< twin administratively up */
 	bool tx_up;				 /**< and the device has carrier */
+	uint8_t rpf;				 /**< enum dp_rpf */
 	uint16_t mtu;				 /**< bytes of IP packet */
 	uint64_t mac; /**< six bytes as they lie in a frame, the other two 0 */
 

@@ -18,6 +18,8 @@ struct dp_routing {
 	struct dp_fib *fib;   /**< constant for the life of the routing */
 	struct dp_fib6 *fib6; /**< the same */
 	struct dp_nh_table nexthops;
+	/* Writer: control. Reader: worker, relaxed: each word stands alone. */
+	struct dp_own_filter own;
 };
 
 /**

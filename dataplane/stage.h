@@ -34,6 +34,14 @@ struct stage_burst {
 	struct stage_headers headers;
 };
 
+/** Puts what is known from route on of packet from, which stays, at place to, not behind it. */
+static inline void stage_burst_keep(struct stage_burst *burst, unsigned from, unsigned to)
+{
+	burst->pkts[to] = burst->pkts[from];
+	burst->nh[to] = burst->nh[from];
+	burst->class_index[to] = burst->class_index[from];
+}
+
 /** The lengths of the packets left. */
 static inline const struct stage_lengths *stage_burst_lengths(struct stage_burst *burst)
 {
@@ -65,6 +73,14 @@ void stage_class(struct stage_burst *burst);
 
 /** Looks up the nexthops; punts what the kernel must answer, drops what has nowhere to go. */
 void stage_route(struct stage_burst *burst);
+
+/**
+ * Drops what comes from where the route back to it does not lead; punts what only the kernel can
+ * judge. Of IPv4 only: Linux has such a filter for no other family.
+ *
+ * @param rpf not DP_RPF_OFF
+ */
+void stage_rpf(struct stage_burst *burst, enum dp_rpf rpf);
 
 /** Writes the new Ethernet header, counts the hop and hands each packet to its output port. */
 void stage_rewrite(struct stage_burst *burst);

@@ -1,5 +1,6 @@
 #include "dataplane/stage_headers.h"
 
+#include "dataplane/own_filter.h"
 #include "dataplane/parse_ether.h"
 
 #include <string.h>
@@ -14,6 +15,7 @@
 #define LANES 8U
 typedef uint32_t words4 __attribute__((vector_size(16)));
 typedef uint32_t words8 __attribute__((vector_size(32)));
+typedef int32_t ints8 __attribute__((vector_size(32)));
 typedef uint64_t longs2 __attribute__((vector_size(16)));
 
 _Static_assert(STAGE_HEADERS_PKTS % LANES == 0, "a burst is padded to whole vectors");
@@ -107,11 +109,38 @@ static inline words8 words8_max(words8 a, words8 b)
 	return (a & greater) | (b & ~greater);
 }
 
-/* All ones where a frame has the packet's bytes and no more, or as many as every frame needs. */
+/* All ones where a frame ends with the packet, or is as long as every frame has to be. */
 static inline words8 length_good(words8 packet_end, words8 data_len)
 {
-	return (words8)(packet_end <= data_len) &
-	       (words8)(data_len <= words8_max(packet_end, (words8){ 0 } + PARSE_ETHER_MIN_BYTES));
+	return (words8)(packet_end == data_len) |
+	       ((words8)(data_len == PARSE_ETHER_MIN_BYTES) &
+		(words8)((ints8)packet_end < (int32_t)PARSE_ETHER_MIN_BYTES));
+}
+
+/* The words of a filter, each in every lane. */
+struct own_words {
+	words8 word[OWN_FILTER_WORDS];
+};
+
+static inline struct own_words own_words_load(const struct dp_own_filter *own)
+{
+	struct own_words words;
+
+	for (unsigned i = 0; i < OWN_FILTER_WORDS; i++)
+		words.word[i] = (words8){ 0 } + __atomic_load_n(&own->word[i], __ATOMIC_RELAXED);
+	return words;
+}
+
+/* As own_filter_has(), in the lowest bit; the others are undefined. */
+static inline words8 own_bits(const struct own_words *own, words8 address)
+{
+	words8 hash = address * OWN_FILTER_FACTOR;
+	words8 bits = own->word[0] >> (hash >> (32 - OWN_FILTER_INDEX_BITS));
+
+	for (unsigned i = 1; i < OWN_FILTER_WORDS; i++)
+		bits &= own->word[i] >>
+			(hash << i * OWN_FILTER_INDEX_BITS >> (32 - OWN_FILTER_INDEX_BITS));
+	return bits;
 }
 
 /* The places behind the last packet repeat it, so that vectors need no end of their own. */
@@ -175,9 +204,14 @@ static inline bool frames_find(struct frames *frames, struct stage_headers *head
 	return (diff[0] | diff[1]) == 0;
 }
 
-/* The fields of eight packets. @return all ones for a packet whose IPv4 header is plain */
+/*
+ * The fields of eight packets.
+ *
+ * @param may_be_own gets the lowest bit of lanes whose source may be the router's own
+ * @return all ones for a packet whose IPv4 header is plain
+ */
 static inline words8 lanes_load(struct stage_headers *headers, const struct frames *frames,
-				uint32_t first)
+				uint32_t first, const struct own_words *own, words8 *may_be_own)
 {
 	struct header_words words = header_words_load(&frames->begin[first]);
 	words8 dst, data_len, total_len, mtu_bytes, good;
@@ -189,6 +223,7 @@ static inline words8 lanes_load(struct stage_headers *headers, const struct fram
 	good = checksum_good(&words, dst) & unicast_good(words.src) & unicast_good(dst) &
 	       (words8)(total_len >= sizeof(struct rte_ipv4_hdr)) &
 	       length_good(total_len + RTE_ETHER_HDR_LEN, data_len);
+	*may_be_own |= own_bits(own, words.src);
 	dst = swapped(dst);
 	memcpy(&headers->dst[first], &dst, sizeof(dst));
 	memcpy(&headers->mtu_bytes[first], &mtu_bytes, sizeof(mtu_bytes));
@@ -196,10 +231,11 @@ static inline words8 lanes_load(struct stage_headers *headers, const struct fram
 }
 
 void stage_headers_load(struct stage_headers *headers, struct rte_mbuf **pkts, uint32_t n,
-			uint64_t port_mac)
+			uint64_t port_mac, const struct dp_own_filter *own)
 {
+	const struct own_words words = own_words_load(own);
 	struct frames frames;
-	words8 good = (words8){ 0 } - 1, mtu_max = { 0 };
+	words8 good = (words8){ 0 } - 1, mtu_max = { 0 }, may_be_own = { 0 };
 	bool plain;
 
 	burst_pad(pkts, n);
@@ -207,11 +243,12 @@ void stage_headers_load(struct stage_headers *headers, struct rte_mbuf **pkts, u
 	for (uint32_t i = 0; i < n; i += LANES) {
 		words8 mtu_bytes;
 
-		good &= lanes_load(headers, &frames, i);
+		good &= lanes_load(headers, &frames, i, &words, &may_be_own);
 		memcpy(&mtu_bytes, &headers->mtu_bytes[i], sizeof(mtu_bytes));
 		mtu_max = words8_max(mtu_max, mtu_bytes);
 	}
 	headers->n = n;
 	headers->mtu_bytes_max = words8_reduce_max(mtu_max);
 	headers->plain = plain && words8_all(good);
+	headers->may_be_own = !words8_all((may_be_own & 1) - 1);
 }

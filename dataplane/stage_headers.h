@@ -7,6 +7,8 @@
  * field, and whether all of them are plain. Worker only.
  */
 
+#include "dataplane/dp_route.h"
+
 #include <stdalign.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,6 +31,7 @@ struct stage_headers {
 	 * and checksum right, addresses that a unicast packet may have (RFC 1812 5.2.2, 5.3.7).
 	 */
 	bool plain;
+	bool may_be_own; /**< a source may be one of the router's own addresses */
 };
 
 /**
@@ -37,8 +40,9 @@ struct stage_headers {
  * @param pkts has STAGE_HEADERS_PKTS places; those from n to the next multiple of 8 are written
  * @param n at most STAGE_HEADERS_PKTS
  * @param port_mac six bytes as they lie in a frame, the other two 0
+ * @param own the router's own addresses
  */
 void stage_headers_load(struct stage_headers *headers, struct rte_mbuf **pkts, uint32_t n,
-			uint64_t port_mac);
+			uint64_t port_mac, const struct dp_own_filter *own);
 
 #endif

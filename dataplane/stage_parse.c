@@ -7,9 +7,11 @@
  * name the reason.
  */
 
+#include "dataplane/own_filter.h"
 #include "dataplane/parse_ether.h"
 #include "dataplane/parse_ipv6.h"
 #include "dataplane/punt.h"
+#include "dataplane/routing.h"
 #include "dataplane/stage.h"
 
 #include <rte_ip.h>
@@ -157,6 +159,35 @@ static bool frame_dispose(struct stage_burst *burst, struct rte_mbuf *pkt)
 	return false;
 }
 
+/* Whether an IPv4 packet names one of the router's own addresses as its source (RFC 1812 5.3.7). */
+static bool source_is_own(const struct dp_routing *routing, const struct rte_mbuf *pkt)
+{
+	const rte_be32_t src = pkt_ipv4(pkt)->src_addr;
+	const uint32_t key = rte_be_to_cpu_32(src);
+	const struct dp_nh *nh;
+
+	if (likely(!own_filter_has(&routing->own, src)))
+		return false;
+	dp_routing_lookup_burst(routing, &key, &nh, 1);
+	return nh->kind == DP_NH_LOCAL;
+}
+
+/* Drops what names the router itself as its source. */
+static void burst_drop_own(struct stage_burst *burst)
+{
+	unsigned i, n = 0;
+
+	for (i = 0; i < burst->n; i++) {
+		struct rte_mbuf *pkt = burst->pkts[i];
+
+		if (unlikely(source_is_own(burst->router->routing, pkt)))
+			stage_drop(burst->port, pkt, DP_DROP_MARTIAN_SRC);
+		else
+			burst->pkts[n++] = pkt;
+	}
+	burst->n = n;
+}
+
 /* Looks at each packet by itself. */
 static void burst_sort_out(struct stage_burst *burst, uint64_t port_mac)
 {
@@ -172,6 +203,10 @@ static void burst_sort_out(struct stage_burst *burst, uint64_t port_mac)
 				   : frame_is_plain(pkt, port_mac);
 		if (!is_plain && !frame_dispose(burst, pkt))
 			continue;
+		if (!is_ipv6 && source_is_own(burst->router->routing, pkt)) {
+			stage_drop(burst->port, pkt, DP_DROP_MARTIAN_SRC);
+			continue;
+		}
 		burst->pkts[n++] = pkt;
 		burst->has_ipv6 |= is_ipv6;
 	}
@@ -181,12 +216,16 @@ static void burst_sort_out(struct stage_burst *burst, uint64_t port_mac)
 void stage_parse(struct stage_burst *burst)
 {
 	uint64_t port_mac = __atomic_load_n(&burst->port->mac, __ATOMIC_RELAXED);
+	const struct dp_own_filter *own = &burst->router->routing->own;
 
 	burst->has_ipv6 = false;
-	stage_headers_load(&burst->headers, burst->pkts, burst->n, port_mac);
-	if (likely(burst->headers.plain))
+	stage_headers_load(&burst->headers, burst->pkts, burst->n, port_mac, own);
+	if (likely(burst->headers.plain)) {
+		if (unlikely(burst->headers.may_be_own))
+			burst_drop_own(burst);
 		return;
+	}
 	burst_sort_out(burst, port_mac);
 	if (!burst->has_ipv6)
-		stage_headers_load(&burst->headers, burst->pkts, burst->n, port_mac);
+		stage_headers_load(&burst->headers, burst->pkts, burst->n, port_mac, own);
 }

@@ -73,15 +73,11 @@ static void burst_keep(struct stage_burst *burst, uint64_t forward)
 	unsigned i, n = 0;
 
 	for (i = 0; i < burst->n; i++) {
-		struct rte_mbuf *pkt = burst->pkts[i];
-		const struct dp_nh *nh = burst->nh[i];
-
 		if ((forward >> i & 1) == 0) {
-			pkt_dispose(burst, pkt, nh);
+			pkt_dispose(burst, burst->pkts[i], burst->nh[i]);
 			continue;
 		}
-		burst->pkts[n] = pkt;
-		burst->nh[n++] = nh;
+		stage_burst_keep(burst, i, n++);
 	}
 	burst->n = n;
 }
@@ -197,7 +193,8 @@ static inline void burst_lookup(struct stage_burst *burst)
 {
 	/* a stage between parse and this one may have dropped packets */
 	if (unlikely(burst->headers.n != burst->n))
-		stage_headers_load(&burst->headers, burst->pkts, burst->n, 0);
+		stage_headers_load(&burst->headers, burst->pkts, burst->n, 0,
+				   &burst->router->routing->own);
 	dp_routing_lookup_burst(burst->router->routing, burst->headers.dst, burst->nh, burst->n);
 }
 

@@ -10,6 +10,7 @@ static unsigned port_receive(struct dp_router *router, struct port *port, uint64
 {
 	struct stage_burst burst; /* its arrays are written before they are read */
 	unsigned received;
+	uint8_t rpf;
 
 	burst.router = router;
 	burst.port = port;
@@ -25,6 +26,9 @@ static unsigned port_receive(struct dp_router *router, struct port *port, uint64
 	else if (port->has_police && router->police_late)
 		stage_police(&burst);
 	stage_route(&burst);
+	rpf = __atomic_load_n(&port->rpf, __ATOMIC_RELAXED);
+	if (unlikely(rpf != DP_RPF_OFF))
+		stage_rpf(&burst, (enum dp_rpf)rpf);
 	stage_rewrite(&burst);
 	return received;
 }

@@ -34,6 +34,8 @@ struct ctl_mirror_ops {
 	void (*port_admin)(void *arg, unsigned port, bool up);
 	/** MTU of the twin, bytes of IP packet. */
 	void (*port_mtu)(void *arg, unsigned port, uint32_t mtu_bytes);
+	/** Reverse path filter of the twin, as the kernel applies it; also without a change. */
+	void (*port_rpf)(void *arg, unsigned port, enum dp_rpf rpf);
 	/** MAC address of the twin. */
 	void (*port_mac)(void *arg, unsigned port, const uint8_t mac[6]);
 	/** The first complete synchronisation is done: the data plane equals the kernel. */

@@ -39,11 +39,14 @@ int ctl_nl_decode_link(const struct nlmsghdr *msg, size_t len, struct ctl_nl_lin
 
 #define CTL_NL_NETCONF_ALL (-1) /**< NETCONFA_IFINDEX_ALL: or-ed with each link's own setting */
 
-/** RTM_NEWNETCONF: settings of a family for a link, or for all. */
+/** RTM_NEWNETCONF: settings of a family for a link, or for all; at least one of them. */
 struct ctl_nl_netconf {
-	uint8_t family;	       /**< AF_INET or AF_INET6 */
-	int ifindex;	       /**< or CTL_NL_NETCONF_ALL */
+	uint8_t family; /**< AF_INET or AF_INET6 */
+	int ifindex;	/**< or CTL_NL_NETCONF_ALL */
+	bool has_linkdown;
+	bool has_rp_filter;
 	bool ignores_linkdown; /**< lookups pass over routes without carrier */
+	uint32_t rp_filter;    /**< 0 off, 1 strict, else loose; IPv4 only */
 };
 int ctl_nl_decode_netconf(const struct nlmsghdr *msg, size_t len, struct ctl_nl_netconf *netconf);
 

@@ -28,7 +28,7 @@ struct ctl_rib_params {
 	struct dp_routing *routing;
 	unsigned n_ports;
 	const char *port_names[DP_ROUTER_PORTS_MAX];
-	struct ctl_mirror_ops ops; /**< port_admin, port_mtu and port_mac; any may be NULL */
+	struct ctl_mirror_ops ops; /**< but ready; any may be NULL */
 	void *arg;
 };
 

@@ -43,6 +43,24 @@ bool ctl_rib_addr_is_local(const struct ctl_rib *rib, const struct ctl_addr *loc
 	return false;
 }
 
+/* Loopback addresses are no source of anything, whoever has them. */
+static void own_filter_add(struct ctl_rib *rib, const addr_key *key)
+{
+	if (key->local.family == AF_INET && key->local.bytes[0] != IN_LOOPBACKNET)
+		dp_own_filter_add(&rib->own, ctl_addr_ipv4(&key->local));
+}
+
+/* Begins anew: a filter forgets no address by itself. */
+static void own_filter_refill(struct ctl_rib *rib)
+{
+	struct ctl_hash_node *node = NULL;
+
+	memset(&rib->own, 0, sizeof(rib->own));
+	while ((node = ctl_hash_next(&rib->addrs, node)))
+		own_filter_add(rib, &addr_of(node)->key);
+	dp_own_filter_set(rib->params.routing, &rib->own);
+}
+
 /*
  * What the kernel does in fib_inetaddr_event(): with the last address of a link IPv4 is disabled
  * there, silently. Routes that prefer the address as their source go when its local route does;
@@ -56,8 +74,11 @@ static void addr_remove(struct ctl_rib *rib, struct ctl_rib_addr *addr)
 
 	ctl_hash_remove(&rib->addrs, &addr->node);
 	free(addr);
-	if (link && is_ipv4 && --link->n_addrs == 0)
+	own_filter_refill(rib);
+	if (link && is_ipv4 && --link->n_addrs == 0) {
+		ctl_rib_netconf_tell(rib, link);
 		ctl_rib_purge_link(rib, ifindex, CTL_RIB_LINK_BARE);
+	}
 	rib->suspect = true;
 }
 
@@ -74,10 +95,14 @@ static int addr_add(struct ctl_rib *rib, const addr_key *key)
 	addr->gen = rib->gen;
 	addr->audit = rib->audit;
 	ctl_hash_insert(&rib->addrs, &addr->node, addr_hash(key));
+	own_filter_add(rib, key);
+	dp_own_filter_set(rib->params.routing, &rib->own);
 	if (key->local.family != AF_INET)
 		return 0;
-	if (link)
+	if (link) {
 		link->n_addrs++;
+		ctl_rib_netconf_tell(rib, link);
+	}
 	if (ctl_rib_link_is_up(link))
 		ctl_rib_revive_link(rib, key->ifindex, AF_INET);
 	return 0;
@@ -115,13 +140,16 @@ void ctl_rib_addr_sweep(struct ctl_rib *rib)
 			struct ctl_rib_link *link = ctl_rib_link_find(rib, addr->key.ifindex);
 
 			/* The routes were just read: only the books are put right. */
-			if (link && addr->key.local.family == AF_INET)
+			if (link && addr->key.local.family == AF_INET) {
 				link->n_addrs--;
+				ctl_rib_netconf_tell(rib, link);
+			}
 			ctl_hash_remove(&rib->addrs, &addr->node);
 			free(addr);
 			rib->swept++;
 		}
 	}
+	own_filter_refill(rib);
 }
 
 void ctl_rib_addr_clear(struct ctl_rib *rib)

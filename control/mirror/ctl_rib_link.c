@@ -179,33 +179,8 @@ int ctl_rib_apply_link(struct ctl_rib *rib, const struct ctl_nl_link *msg)
 	before = *link;
 	link_fill(rib, link, msg);
 	tell_changes(rib, link, &before);
+	ctl_rib_netconf_tell(rib, link);
 	link_changed(rib, link, &before);
-	ctl_rib_work_little(rib);
-	return 0;
-}
-
-static bool *netconf_setting(struct ctl_rib *rib, const struct ctl_nl_netconf *msg)
-{
-	struct ctl_rib_link *link = ctl_rib_link_find(rib, msg->ifindex);
-
-	if (msg->family == AF_INET6)
-		return link ? &link->ignores_linkdown6 : NULL;
-	if (msg->ifindex == CTL_NL_NETCONF_ALL)
-		return &rib->all_ignore_linkdown;
-	return link ? &link->ignores_linkdown : NULL;
-}
-
-int ctl_rib_apply_netconf(struct ctl_rib *rib, const struct ctl_nl_netconf *msg)
-{
-	bool *setting = netconf_setting(rib, msg);
-
-	if (!setting || *setting == msg->ignores_linkdown)
-		return 0;
-	*setting = msg->ignores_linkdown;
-	ctl_diffs_touch_all(&rib->diffs);
-	ctl_rib_set_publish_all(rib);
-	/* Paths that were told as dead may have been called so by the old setting. */
-	rib->suspect = true;
 	ctl_rib_work_little(rib);
 	return 0;
 }

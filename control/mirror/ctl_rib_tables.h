@@ -46,6 +46,7 @@ struct ctl_rib_link {
 	unsigned n_addrs;	/* IPv4 */
 	bool ignores_linkdown;	/* as its own sysctl says; IPv4 */
 	bool ignores_linkdown6; /* IPv6 */
+	uint32_t rp_filter;	/* as its own sysctl says */
 	unsigned gen;
 	uint8_t audit; /* as of the rib: the kernel has shown it; so below */
 };
@@ -189,9 +190,11 @@ struct ctl_rib {
 	uint8_t audit; /* reading of the kernel that runs, or was the last; it wraps */
 	bool suspect;
 	bool all_ignore_linkdown; /* sysctl of all links; IPv6 has none that counts */
+	uint32_t all_rp_filter;	  /* the same */
 	uint32_t punt_index;	  /* nexthop of prefixes that only the kernel can decide */
 	struct ctl_hash links;
 	struct ctl_hash addrs;
+	struct dp_own_filter own; /* the IPv4 ones, as the data path knows them */
 	struct ctl_hash neighs;
 	struct ctl_hash sets;
 	struct ctl_hash nexthops;
@@ -217,6 +220,9 @@ struct ctl_rib {
 	uint64_t fib_errors;
 	struct ctl_diffs diffs;
 };
+
+/* ctl_rib_netconf.c */
+void ctl_rib_netconf_tell(const struct ctl_rib *rib, const struct ctl_rib_link *link);
 
 /* ctl_rib_link.c */
 struct ctl_rib_link *ctl_rib_link_find(const struct ctl_rib *rib, int ifindex);

@@ -85,7 +85,9 @@ static void test_carrier_loss_keeps_routes_and_stops_traffic(void **state)
 
 static void test_routes_without_carrier_are_passed_over_where_so_set(void **state)
 {
-	struct ctl_nl_netconf netconf = { .ifindex = CTL_NL_NETCONF_ALL, .ignores_linkdown = true };
+	struct ctl_nl_netconf netconf = { .ifindex = CTL_NL_NETCONF_ALL,
+					  .has_linkdown = true,
+					  .ignores_linkdown = true };
 	struct ctl_nl_route poor = route_to(0x1e000000, 8);
 
 	(void)state;

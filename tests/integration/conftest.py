@@ -12,6 +12,7 @@ import pytest
 from _pytest.terminal import TerminalReporter
 
 from harness.figure import Figure
+from harness.oracle import Oracle
 from harness.site import Site
 from harness.udp import stamping_socket
 
@@ -94,3 +95,17 @@ def site(tmp_path: Path, engine: str, bin_dir: Path) -> Iterator[Site]:
         world.finish()
     finally:
         world.destroy()
+
+
+@pytest.fixture(scope="module")
+def oracle(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+           ) -> Iterator[Oracle]:
+    """Two worlds for the tests of a module, one routed by Linux and one by the product."""
+    worlds = Oracle(tmp_path_factory.mktemp("oracle"),
+                    Path(request.config.getoption("--bin")).resolve())
+    try:
+        worlds.build()
+        yield worlds
+        worlds.finish()
+    finally:
+        worlds.destroy()

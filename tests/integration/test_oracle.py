@@ -1,32 +1,21 @@
 """The kernel as oracle: whatever arrives, sluice answers and forwards as Linux does."""
 
+import random
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from harness.figure import Figure
 from harness.oracle import Oracle, difference
 from harness.oracle_kinds4 import KINDS4
 from harness.oracle_kinds6 import KINDS6
 from harness.oracle_listed import LISTED, reason
+from harness.oracle_random import random_frames
 
 KINDS = {f"4-{name}": frame for name, frame in KINDS4.items()} | \
     {f"6-{name}": frame for name, frame in KINDS6.items()}
+BATCH = 50  # less than the smallest burst of a punt class
 pytestmark = pytest.mark.product
-
-
-@pytest.fixture(scope="module")
-def oracle(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-           ) -> Iterator[Oracle]:
-    bin_dir = Path(request.config.getoption("--bin")).resolve()
-    worlds = Oracle(tmp_path_factory.mktemp("oracle"), bin_dir)
-    try:
-        worlds.build()
-        yield worlds
-        worlds.finish()
-    finally:
-        worlds.destroy()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -43,3 +32,26 @@ def test_kind(oracle: Oracle, kind: str) -> None:
 def test_every_listed_difference_has_a_kind() -> None:
     for pattern in LISTED:
         assert any(re.fullmatch(pattern, kind) for kind in KINDS), pattern
+
+
+def compare_batch(oracle: Oracle, frames: list[bytes]) -> str:
+    """Differences between the worlds, told frame by frame when there are some."""
+    found = difference(*oracle.compare(frames))
+    if not found:
+        return ""
+    alone = [(frame, difference(*oracle.compare([frame]))) for frame in frames]
+    told = [f"{frame.hex()}\n{text}" for frame, text in alone if text]
+    return "\n".join(told or [f"only all together: {found}"])
+
+
+@pytest.mark.parametrize("seed,count", [
+    (1, 2000), (2, 2000), pytest.param(None, 100000, marks=pytest.mark.long)])
+def test_random_frames(oracle: Oracle, figure: Figure, seed: int | None, count: int) -> None:
+    """Valid frames with one to three fields changed."""
+    seed = seed or random.SystemRandom().randrange(1 << 32)
+    print(f"seed {seed}")
+    frames = random_frames(random.Random(seed), count)
+    for first in range(0, count, BATCH):
+        found = compare_batch(oracle, frames[first:first + BATCH])
+        assert not found, f"seed {seed}, frames from {first}:\n{found}"
+    figure(f"seed {seed}: {count} frames, none treated differently")

@@ -40,7 +40,9 @@ SYSCTLS = {
     "net.ipv6.conf.default.accept_dad": 0, "net.ipv6.conf.all.accept_dad": 0,
     "net.ipv6.conf.default.router_solicitations": 0,
     "net.ipv6.conf.all.disable_ipv6": 0, "net.ipv6.conf.default.disable_ipv6": 0,
-    "net.ipv6.conf.all.forwarding": 1}
+    "net.ipv6.conf.all.forwarding": 1,
+    # incomplete packets are told of when no test waits any more
+    "net.ipv4.ipfrag_time": 3600, "net.ipv6.ip6frag_time": 3600}
 # One try of 50 ms for a neighbour, so that its failure is told soon.
 NEIGHBOUR_SYSCTLS = {"mcast_solicit": 1, "retrans_time_ms": 50, "app_solicit": 0,
                      "delay_first_probe_time": 1}
@@ -197,13 +199,14 @@ class Oracle:
 
     def _send(self, world: World, frames: list[bytes], port: str) -> bytes:
         """Sends frames and behind them one whose way is the longest: through the kernel."""
-        payload = udp(b"mark %08d" % self.number, SOURCE, ENDS[OUT][0])
-        mark = ipv4(payload, SOURCE, ENDS[OUT][0], options=b"\x01\x01\x01\x00")
+        source, target = ENDS[OUT][0], ENDS[NARROW][0]
+        payload = udp(b"mark %08d" % self.number, source, target)
+        mark = ipv4(payload, source, target, options=b"\x01\x01\x01\x00")
         with raw_sender(world.ends, port) as send:
             for frame in frames:
                 send(frame)
-        with raw_sender(world.ends, IN) as send:
-            send(ether(mark, ROUTER_MAC[IN], END_MAC[IN]))
+        with raw_sender(world.ends, OUT) as send:
+            send(ether(mark, ROUTER_MAC[OUT], END_MAC[OUT]))
         return payload
 
     def _until_marked(self, world: World, mark: bytes) -> Seen:
@@ -211,9 +214,9 @@ class Oracle:
 
         def marked() -> bool:
             _add(seen, world.drain())
-            found = [frame for frame in seen[OUT] if frame.endswith(mark)]
+            found = [frame for frame in seen[NARROW] if frame.endswith(mark)]
             for frame in found:
-                del seen[OUT][frame]
+                del seen[NARROW][frame]
             return bool(found)
 
         until(marked, f"{world.name} forwards the mark behind the frames", 5, every=0.002)

@@ -27,3 +27,11 @@ def reason(kind: str) -> str | None:
         if re.fullmatch(pattern, kind):
             return why
     return None
+
+
+def is_listed(frame: bytes) -> bool:
+    """Whether a frame is of a listed kind; for frames that nobody has named."""
+    if frame[12:14] == b"\x08\0":
+        first = (frame[26:27], frame[30:31])
+        return len(frame) == 60 or any(octet == b"\0" or octet >= b"\xf0" for octet in first)
+    return len(frame) == 60 or bytes(16) in (frame[22:38], frame[38:54])
