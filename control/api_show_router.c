@@ -135,6 +135,7 @@ static void show_state(struct ctl_json row, const struct dp_port_state *state)
 	ctl_json_text(row, "driver", state->driver);
 	ctl_json_mac(row, "mac", state->mac);
 	ctl_json_u64(row, "mtu", state->mtu);
+	ctl_json_text(row, "rpf", dp_rpf_name(state->rpf));
 	ctl_json_bool(row, "carrier", state->carrier);
 	ctl_json_bool(row, "admin_up", state->admin_up);
 	ctl_json_i64(row, "twin_ifindex", state->twin_ifindex);

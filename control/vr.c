@@ -38,7 +38,6 @@ static void on_mtu(void *arg, unsigned port, uint32_t mtu_bytes)
 
 static void on_rpf(void *arg, unsigned port, enum dp_rpf rpf)
 {
-	static const char *const modes[] = { "off", "strict", "loose" };
 	struct ctl_vr *vr = arg;
 	struct dp_port_state state;
 
@@ -46,7 +45,7 @@ static void on_rpf(void *arg, unsigned port, enum dp_rpf rpf)
 	if (state.rpf == rpf)
 		return;
 	ctl_log(CTL_LOG_INFO, vr->conf->config.name, "port %s has reverse path filter %s",
-		port_name(vr, port), modes[rpf]);
+		port_name(vr, port), dp_rpf_name(rpf));
 	dp_port_rpf_set(vr->dp, port, rpf);
 }
 

@@ -189,6 +189,17 @@ void dp_port_rpf_set(struct dp_router *router, unsigned index, enum dp_rpf rpf)
 	__atomic_store_n(&router->ports[index].rpf, (uint8_t)rpf, __ATOMIC_RELAXED);
 }
 
+const char *dp_rpf_name(enum dp_rpf rpf)
+{
+	static const char *const names[] = {
+		[DP_RPF_OFF] = "off",
+		[DP_RPF_STRICT] = "strict",
+		[DP_RPF_LOOSE] = "loose",
+	};
+
+	return names[rpf];
+}
+
 void dp_port_mtu_set(struct dp_router *router, unsigned index, uint16_t mtu)
 {
 	__atomic_store_n(&router->ports[index].mtu, mtu, __ATOMIC_RELAXED);

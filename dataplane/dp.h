@@ -168,6 +168,9 @@ void dp_port_admin_set(struct dp_router *router, unsigned index, bool up);
 /** The tenant set the reverse path filter of the twin (sysctl rp_filter). */
 void dp_port_rpf_set(struct dp_router *router, unsigned index, enum dp_rpf rpf);
 
+/** Name of a setting of the reverse path filter, as shown to users. */
+const char *dp_rpf_name(enum dp_rpf rpf);
+
 /** The tenant changed the twin's MTU: larger packets take the exception path from now on. */
 void dp_port_mtu_set(struct dp_router *router, unsigned index, uint16_t mtu);
 

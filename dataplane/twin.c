@@ -13,6 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <rte_common.h>
+
 #include <linux/if.h>
 #include <linux/if_tun.h>
 #include <linux/rtnetlink.h>
@@ -181,17 +183,32 @@ static int sysctl_write(const char *path, const char *value)
 	return err;
 }
 
+/*
+ * A router forwards, and tells nobody of better ones: the data path sends no redirects, and the
+ * kernel shall not, either, for the few packets that it forwards. Twins have yet to be made, and
+ * will have the default.
+ */
+static const struct {
+	const char *path, *value;
+} netns_sysctls[] = {
+	{ "/proc/sys/net/ipv4/ip_forward", "1" },
+	{ "/proc/sys/net/ipv4/conf/all/send_redirects", "0" },
+	{ "/proc/sys/net/ipv4/conf/default/send_redirects", "0" },
+};
+
 int twin_netns_prepare(const char *netns, struct dp_why *why)
 {
 	struct dp_netns visit;
 	int err = dp_netns_enter(&visit, netns, why);
+	size_t i;
 
 	if (err != 0)
 		return err;
-	err = sysctl_write("/proc/sys/net/ipv4/ip_forward", "1");
+	for (i = 0; i < RTE_DIM(netns_sysctls) && err == 0; i++)
+		err = sysctl_write(netns_sysctls[i].path, netns_sysctls[i].value);
 	dp_netns_leave(&visit);
 	if (err != 0)
-		why_set(why, "namespace %s: cannot switch net.ipv4.ip_forward on: %s", netns,
+		why_set(why, "namespace %s: cannot write %s: %s", netns, netns_sysctls[i - 1].path,
 			strerror(-err));
 	return err;
 }

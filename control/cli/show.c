@@ -41,21 +41,14 @@ static const struct cli_column router_columns[] = {
 };
 
 static const struct cli_column port_columns[] = {
-	{ "ROUTER", "router", CLI_TEXT },
-	{ "PORT", "name", CLI_TEXT },
-	{ "DEVICE", "device", CLI_TEXT },
-	{ "LINK", "carrier", CLI_YES },
-	{ "UP", "admin_up", CLI_YES },
-	{ "MTU", "mtu", CLI_COUNT },
-	{ "RX", "rx_bps", CLI_BPS },
-	{ "", "rx_layer", CLI_TEXT },
-	{ "RX-PKTS", "rx_pps", CLI_PPS },
-	{ "TX", "tx_bps", CLI_BPS },
-	{ "", "tx_layer", CLI_TEXT },
-	{ "TX-PKTS", "tx_pps", CLI_PPS },
-	{ "MISSED", "missed_pkts", CLI_COUNT },
-	{ "POLICE", "police", CLI_SLA },
-	{ "SHAPE", "shape", CLI_SLA },
+	{ "ROUTER", "router", CLI_TEXT }, { "PORT", "name", CLI_TEXT },
+	{ "DEVICE", "device", CLI_TEXT }, { "LINK", "carrier", CLI_YES },
+	{ "UP", "admin_up", CLI_YES },	  { "MTU", "mtu", CLI_COUNT },
+	{ "RPF", "rpf", CLI_TEXT },	  { "RX", "rx_bps", CLI_BPS },
+	{ "", "rx_layer", CLI_TEXT },	  { "RX-PKTS", "rx_pps", CLI_PPS },
+	{ "TX", "tx_bps", CLI_BPS },	  { "", "tx_layer", CLI_TEXT },
+	{ "TX-PKTS", "tx_pps", CLI_PPS }, { "MISSED", "missed_pkts", CLI_COUNT },
+	{ "POLICE", "police", CLI_SLA },  { "SHAPE", "shape", CLI_SLA },
 };
 
 /* The last five are fields of a path, the others of its route. */

@@ -22,6 +22,7 @@ END_MAC = {name: f"02:00:00:00:0{i}:10" for i, name in enumerate(PORTS, 1)}
 ADDRESSES = {name: (f"10.{i}.0.1", f"fd0{i}::1") for i, name in enumerate(PORTS, 1)}
 ENDS = {name: (f"10.{i}.0.10", f"fd0{i}::10", f"fe80::{i}:10") for i, name in enumerate(PORTS, 1)}
 SOURCE, SOURCE6 = "10.91.0.1", "fd91::1"  # behind the neighbour at the port of arrival
+OTHERS = ("10.1.0.11", "fd01::11")  # a second neighbour where most comes from
 ROUTES = (
     "10.20.0.0/16 via 10.2.0.10", "10.30.0.0/16 via 10.3.0.10",
     "10.40.0.0/16 via inet6 fe80::2:10 dev out0", "blackhole 10.50.0.0/16",
@@ -36,13 +37,15 @@ ROUTES = (
 SYSCTLS = {
     "net.ipv4.icmp_ratelimit": 0, "net.ipv4.icmp_msgs_per_sec": 1000000,
     "net.ipv4.icmp_msgs_burst": 1000000, "net.ipv6.icmp.ratelimit": 0,
-    "net.ipv4.conf.all.send_redirects": 0, "net.ipv4.conf.default.send_redirects": 0,
     "net.ipv6.conf.default.accept_dad": 0, "net.ipv6.conf.all.accept_dad": 0,
     "net.ipv6.conf.default.router_solicitations": 0,
     "net.ipv6.conf.all.disable_ipv6": 0, "net.ipv6.conf.default.disable_ipv6": 0,
     "net.ipv6.conf.all.forwarding": 1,
     # incomplete packets are told of when no test waits any more
     "net.ipv4.ipfrag_time": 3600, "net.ipv6.ip6frag_time": 3600}
+# What sluiced sets by itself.
+KERNEL_SYSCTLS = {"net.ipv4.conf.all.send_redirects": 0,
+                  "net.ipv4.conf.default.send_redirects": 0}
 # One try of 50 ms for a neighbour, so that its failure is told soon.
 NEIGHBOUR_SYSCTLS = {"mcast_solicit": 1, "retrans_time_ms": 50, "app_solicit": 0,
                      "delay_first_probe_time": 1}
@@ -78,7 +81,7 @@ def build_world(site: Site, letter: str) -> World:
     ends = Namespace(f"{letter}-ends", site.work_dir)
     site.namespaces[ends.name] = ends
     router = site.tenant(f"{letter}-router")
-    for key, value in SYSCTLS.items():
+    for key, value in (SYSCTLS | (KERNEL_SYSCTLS if site.engine == "kernel" else {})).items():
         router.sysctl(key, value)
     ports = []
     for port, mtu in PORTS.items():
@@ -105,7 +108,7 @@ def _fill(world: World) -> None:
             for family in ("ipv4", "ipv6"):
                 router.sysctl(f"net.{family}.neigh.{port}.{key}", value)
         router.ip("addr", "add", f"{ADDRESSES[port][1]}/64", "dev", port, "nodad")
-        for address in ENDS[port]:
+        for address in ENDS[port] + (OTHERS if port == IN else ()):
             router.ip("neigh", "replace", address, "lladdr", END_MAC[port], "dev", port,
                       "nud", "permanent")
     for route in ROUTES:

@@ -150,6 +150,7 @@ FRAMES = {
     "vlan-cut": vlan(v4(), 0)[:16], "vlan-0-no-header": vlan(v4(), 0)[:18],
     "ethertype": v4()[:12] + b"\x88\xb5" + v4()[14:],
     "length-field": v4()[:12] + b"\x00\x40" + v4()[14:],
+    "from-neighbour-to-neighbour": v4("10.1.0.11", ENDS[IN][0]),
     "ipv6-type": v4()[:12] + b"\x86\xdd" + v4()[14:],
 }
 LOCAL = {

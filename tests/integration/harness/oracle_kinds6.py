@@ -47,6 +47,7 @@ HEADERS = {
     "proto-unknown": v6(next_header=253), "icmpv4-inside": v6(next_header=ICMP),
     "vlan-0": vlan(v6(), 0), "vlan-5": vlan(v6(), 5), "vlan-0-to-me": vlan(ping6(ME), 0),
     "ipv4-type": v6()[:12] + b"\x08\0" + v6()[14:],
+    "from-neighbour-to-neighbour": v6("fd01::11", ENDS[IN][1]),
     "other-station": v6(mac="02:00:00:00:00:77"),
     "other-station-to-me": ping6(ME, "02:00:00:00:00:77"),
 }

@@ -13,6 +13,8 @@ LISTED: dict[str, str] = {
         "RFC 894: padding up to the shortest frame is not part of the packet; Linux takes it off",
     r"6-padded-to-60":
         "RFC 2464 3: padding octets may follow to meet the minimum frame size; Linux takes them off",
+    r"6-from-neighbour-to-neighbour":
+        "RFC 4861 8.2: a router should tell a neighbour of a better next hop; here redirects are off",
     r"6-source-unspecified-back":
         "RFC 4291 2.5.2: a packet from the unspecified address must never be forwarded; Linux does "
         "when it leaves where it came in",
