@@ -30,9 +30,10 @@ bool parse_ether_trim(struct rte_mbuf *pkt)
 	uint32_t ip_bytes = pkt_is_ipv6(pkt) ? rte_be_to_cpu_16(pkt_ipv6(pkt)->payload_len) +
 						       (uint32_t)sizeof(struct rte_ipv6_hdr)
 					     : rte_be_to_cpu_16(pkt_ipv4(pkt)->total_length);
+	uint32_t packet_end = ip_bytes + RTE_ETHER_HDR_LEN;
 
-	if (pkt->pkt_len <= parse_ether_bytes(ip_bytes))
+	if (parse_ether_is_whole(packet_end, pkt->data_len))
 		return false;
-	rte_pktmbuf_trim(pkt, (uint16_t)(pkt->pkt_len - ip_bytes - RTE_ETHER_HDR_LEN));
+	rte_pktmbuf_trim(pkt, (uint16_t)(pkt->data_len - packet_end));
 	return true;
 }

@@ -8,19 +8,18 @@
 
 #include "dataplane/pkt_family.h"
 
-/** Bytes of the shortest frame, without FCS; a shorter packet is padded to it (RFC 894). */
+/** Bytes of the shortest frame, without FCS. */
 #define PARSE_ETHER_MIN_BYTES 60U
 
 /**
- * Bytes of the frame that an IP packet fills; the packet's header has been read.
+ * Whether a frame ends with the IP packet, or is as long as every frame has to be: then padding may
+ * follow (RFC 894), and will have to again.
  *
- * @param ip_bytes total length of the packet
+ * @param packet_end bytes of the frame up to the end of the packet; not more than data_len
  */
-static inline uint32_t parse_ether_bytes(uint32_t ip_bytes)
+static inline bool parse_ether_is_whole(uint32_t packet_end, uint32_t data_len)
 {
-	uint32_t frame_bytes = ip_bytes + RTE_ETHER_HDR_LEN;
-
-	return RTE_MAX(frame_bytes, PARSE_ETHER_MIN_BYTES);
+	return (packet_end == data_len) | (data_len == PARSE_ETHER_MIN_BYTES);
 }
 
 /**

@@ -38,8 +38,7 @@ static inline bool parse_ipv6_is_plain(const struct rte_mbuf *pkt, uint64_t port
 	/* the buffer is always longer than this, so reading beyond a short frame is harmless */
 	memcpy(&dst_mac, rte_pktmbuf_mtod(pkt, const uint8_t *), sizeof(dst_mac));
 	return ((dst_mac & PARSE_MAC_MASK) == port_mac) & (*(const uint8_t *)ip >> 4 == 6) &
-	       (frame_bytes <= pkt->data_len) &
-	       (pkt->data_len <= RTE_MAX(frame_bytes, PARSE_ETHER_MIN_BYTES)) &
+	       (frame_bytes <= pkt->data_len) & parse_ether_is_whole(frame_bytes, pkt->data_len) &
 	       (ip->proto != IPPROTO_HOPOPTS) & (ip->proto != IPPROTO_ICMPV6) &
 	       parse_ipv6_is_transit(ip->src_addr) & parse_ipv6_is_transit(ip->dst_addr);
 }

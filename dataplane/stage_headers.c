@@ -109,7 +109,7 @@ static inline words8 words8_max(words8 a, words8 b)
 	return (a & greater) | (b & ~greater);
 }
 
-/* All ones where a frame ends with the packet, or is as long as every frame has to be. */
+/* As parse_ether_is_whole(), for packets that may also be longer than their frames. */
 static inline words8 length_good(words8 packet_end, words8 data_len)
 {
 	return (words8)(packet_end == data_len) |

@@ -58,8 +58,9 @@ static inline bool frame_is_plain(const struct rte_mbuf *pkt, uint64_t port_mac)
 	       (ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV4)) &
 	       (ip->version_ihl == IPV4_PLAIN_VERSION_IHL) & (total_len >= sizeof(*ip)) &
 	       (total_len + RTE_ETHER_HDR_LEN <= pkt->data_len) &
-	       (pkt->data_len <= parse_ether_bytes(total_len)) & (ipv4_plain_sum(ip) == 0xffff) &
-	       octet_is_unicast((uint8_t)ip->src_addr) & octet_is_unicast((uint8_t)ip->dst_addr);
+	       parse_ether_is_whole(total_len + RTE_ETHER_HDR_LEN, pkt->data_len) &
+	       (ipv4_plain_sum(ip) == 0xffff) & octet_is_unicast((uint8_t)ip->src_addr) &
+	       octet_is_unicast((uint8_t)ip->dst_addr);
 }
 
 /* Destinations that are no unicast address. */

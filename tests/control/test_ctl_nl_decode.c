@@ -153,14 +153,19 @@ static void test_neighs_that_do_not_concern_us(void **state)
 	nlmsg_free(msg);
 }
 
-static struct nl_msg *netconf_message(int32_t ifindex, int32_t value)
+static struct nl_msg *netconf_of(int32_t ifindex, int attribute, int32_t value)
 {
 	const struct netconfmsg head = { .ncm_family = AF_INET };
 	struct nl_msg *msg = message(RTM_NEWNETCONF, 0, &head, sizeof(head));
 
 	nla_put(msg, NETCONFA_IFINDEX, sizeof(ifindex), &ifindex);
-	nla_put(msg, NETCONFA_IGNORE_ROUTES_WITH_LINKDOWN, sizeof(value), &value);
+	nla_put(msg, attribute, sizeof(value), &value);
 	return msg;
+}
+
+static struct nl_msg *netconf_message(int32_t ifindex, int32_t value)
+{
+	return netconf_of(ifindex, NETCONFA_IGNORE_ROUTES_WITH_LINKDOWN, value);
 }
 
 static void test_netconf(void **state)
@@ -171,12 +176,23 @@ static void test_netconf(void **state)
 	(void)state;
 	assert_int_equal(ctl_nl_decode_netconf(nlmsg_hdr(msg), length(msg), &netconf), 0);
 	assert_int_equal(netconf.ifindex, 7);
+	assert_true(netconf.has_linkdown);
+	assert_false(netconf.has_rp_filter);
 	assert_true(netconf.ignores_linkdown);
 	nlmsg_free(msg);
 	msg = netconf_message(NETCONFA_IFINDEX_ALL, 0);
 	assert_int_equal(ctl_nl_decode_netconf(nlmsg_hdr(msg), length(msg), &netconf), 0);
 	assert_int_equal(netconf.ifindex, CTL_NL_NETCONF_ALL);
 	assert_false(netconf.ignores_linkdown);
+	nlmsg_free(msg);
+	msg = netconf_of(7, NETCONFA_RP_FILTER, 2);
+	assert_int_equal(ctl_nl_decode_netconf(nlmsg_hdr(msg), length(msg), &netconf), 0);
+	assert_true(netconf.has_rp_filter);
+	assert_false(netconf.has_linkdown);
+	assert_int_equal(netconf.rp_filter, 2);
+	nlmsg_free(msg);
+	msg = netconf_of(7, NETCONFA_FORWARDING, 1);
+	assert_int_equal(ctl_nl_decode_netconf(nlmsg_hdr(msg), length(msg), &netconf), -ENOMSG);
 	nlmsg_free(msg);
 	msg = netconf_message(NETCONFA_IFINDEX_DEFAULT, 1);
 	assert_int_equal(ctl_nl_decode_netconf(nlmsg_hdr(msg), length(msg), &netconf), -ENOMSG);

@@ -76,7 +76,7 @@ def _type(frame: bytes, rng: Random) -> bytes:
 
 
 def _cut(frame: bytes, rng: Random) -> bytes:
-    return frame[:rng.randrange(14, len(frame))]
+    return frame[:rng.randrange(14, max(15, len(frame)))]
 
 
 def _extend(frame: bytes, rng: Random) -> bytes:
@@ -92,8 +92,8 @@ ANY: tuple[Change, ...] = (_mac, _type, _cut, _extend, _any_byte, _any_byte)
 CHANGES4: tuple[Change, ...] = ANY + (
     lambda f, r: _byte(f, 14, r.choice((0x45, 0x46, 0x44, 0x4F, 0x65, r.randrange(256)))),
     lambda f, r: _byte(f, 15, r.randrange(256)),
-    lambda f, r: _put(f, 16, struct.pack("!H", r.choice((0, 19, 20, 28, 60, len(f) - 15, len(f) - 13,
-                                                         r.randrange(65536))))),
+    lambda f, r: _put(f, 16, struct.pack("!H", r.choice((0, 19, 20, 28, 60, abs(len(f) - 15),
+                                                         len(f) - 13, r.randrange(65536))))),
     lambda f, r: _put(f, 20, struct.pack("!H", r.choice((0x2000, 0x4000, 0x8000, 0x1FFF, 1,
                                                          r.randrange(65536))))),
     lambda f, r: _byte(f, 22, r.choice((0, 1, 2, 255))),
@@ -103,7 +103,7 @@ CHANGES4: tuple[Change, ...] = ANY + (
 CHANGES6: tuple[Change, ...] = ANY + (
     lambda f, r: _byte(f, 14, r.choice((0x60, 0x6F, 0x40, r.randrange(256)))),
     lambda f, r: _byte(f, 15, r.randrange(256)),
-    lambda f, r: _put(f, 18, struct.pack("!H", r.choice((0, 1, 8, len(f) - 55, len(f) - 53,
+    lambda f, r: _put(f, 18, struct.pack("!H", r.choice((0, 1, 8, abs(len(f) - 55), abs(len(f) - 53),
                                                          r.randrange(65536))))),
     lambda f, r: _byte(f, 20, r.choice((0, 6, 17, 43, 44, 50, 51, 58, 59, 60, r.randrange(256)))),
     lambda f, r: _byte(f, 21, r.choice((0, 1, 2, 255))),
