@@ -20,7 +20,7 @@ pytestmark = pytest.mark.product
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_kind(oracle: Oracle, kind: str) -> None:
-    """One frame: same verdict, same port, same frame, same answer; or a difference that is listed."""
+    """One frame: same verdict, port, frame and answer; or a difference that is listed."""
     why = reason(kind)
     found = difference(*oracle.compare([KINDS[kind]]))
     if why is None:

@@ -81,7 +81,8 @@ def test_reverse_path_filter(routed: Oracle, every: int, port: int) -> None:
 
 @pytest.mark.parametrize("dst", ["10.1.0.1", "10.2.0.1", "10.1.0.255", "10.51.0.1"])
 @pytest.mark.parametrize("port", [1, 2])
-def test_reverse_path_filter_of_what_the_kernel_answers(routed: Oracle, port: int, dst: str) -> None:
+def test_reverse_path_filter_of_what_the_kernel_answers(routed: Oracle, port: int,
+                                                        dst: str) -> None:
     set_rp_filter(routed, 0, port)
     # one at a time: to one source Linux says no more than five times that it cannot be reached
     same(routed.compare([packet(src, dst) for src in SOURCES if not src.endswith(".77")]))

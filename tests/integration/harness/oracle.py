@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .bytes4 import TYPE_IPV4, checksum, ether, ipv4, udp
+from .bytes4 import TYPE_IPV4, address, checksum, ether, ipv4, udp
 from .bytes6 import TYPE_IPV6
 from .config import Port, Router
 from .frames import Sniffer, raw_sender
@@ -20,6 +20,7 @@ PORTS = {IN: 1500, OUT: 1450, NARROW: 1300}  # MTU
 ROUTER_MAC = {name: f"02:00:00:00:0{i}:01" for i, name in enumerate(PORTS, 1)}
 END_MAC = {name: f"02:00:00:00:0{i}:10" for i, name in enumerate(PORTS, 1)}
 ADDRESSES = {name: (f"10.{i}.0.1", f"fd0{i}::1") for i, name in enumerate(PORTS, 1)}
+OWN4, OWN6 = ({address(texts[i]) for texts in ADDRESSES.values()} for i in (0, 1))
 ENDS = {name: (f"10.{i}.0.10", f"fd0{i}::10", f"fe80::{i}:10") for i, name in enumerate(PORTS, 1)}
 SOURCE, SOURCE6 = "10.91.0.1", "fd91::1"  # behind the neighbour at the port of arrival
 OTHERS = ("10.1.0.11", "fd01::11")  # a second neighbour where most comes from
@@ -108,8 +109,8 @@ def _fill(world: World) -> None:
             for family in ("ipv4", "ipv6"):
                 router.sysctl(f"net.{family}.neigh.{port}.{key}", value)
         router.ip("addr", "add", f"{ADDRESSES[port][1]}/64", "dev", port, "nodad")
-        for address in ENDS[port] + (OTHERS if port == IN else ()):
-            router.ip("neigh", "replace", address, "lladdr", END_MAC[port], "dev", port,
+        for neighbour in ENDS[port] + (OTHERS if port == IN else ()):
+            router.ip("neigh", "replace", neighbour, "lladdr", END_MAC[port], "dev", port,
                       "nud", "permanent")
     for route in ROUTES:
         router.ip("route", "add", *route.split())
@@ -122,7 +123,8 @@ def is_noise(frame: bytes) -> bool:
     """What a router says of itself, at times of its own: MLD, and the search for neighbours."""
     if frame[12:14] == b"\x08\x06":
         return True
-    if frame[12:14] != b"\x86\xdd" or len(frame) < 55:
+    own = frame[22:38] in OWN6 or frame[22:24] == b"\xfe\x80"
+    if frame[12:14] != b"\x86\xdd" or len(frame) < 55 or not own:
         return False
     mld = frame[20] == 0 and frame[54] == 58
     return mld or (frame[20] == 58 and frame[54] in (133, 134, 135, 136))
@@ -135,10 +137,9 @@ def normalised(frame: bytes) -> bytes:
         return frame
     words = frame[14] & 15
     head, rest = frame[14:14 + 4 * words], frame[14 + 4 * words:]
-    own = {ipv4(b"", addresses[0], "0.0.0.0")[12:16] for addresses in ADDRESSES.values()}
     if len(head) < 20 or checksum(head) != 0:
         return frame  # shown as it is: a wrong checksum must differ
-    if head[12:16] in own:
+    if head[12:16] in OWN4:
         head = head[:4] + b"\0\0" + head[6:10] + b"\0\0" + head[12:]
     frame = frame[:14] + head + rest
     if b"\x44" in head[20:] or (head[9] == 1 and rest[:1] == b"\x0e"):

@@ -73,7 +73,8 @@ HOP_BY_HOP = {f"hop-by-hop-{name}{tail}": after(header, dst=dst)
               for name, header in {
     "padding": options_header(UDP, b""), "pad1": bytes([UDP, 0]) + bytes(6),
     "router-alert": options_header(UDP, ROUTER_ALERT), "skip-unknown":
-    options_header(UDP, option(0x1E, b"ab")), "drop-unknown": options_header(UDP, option(0x5E, b"ab")),
+    options_header(UDP, option(0x1E, b"ab")), "drop-unknown":
+    options_header(UDP, option(0x5E, b"ab")),
     "tell-unknown": options_header(UDP, option(0x9E, b"ab")), "tell-unicast-unknown":
     options_header(UDP, option(0xDE, b"ab")), "jumbo": options_header(UDP, JUMBO), "option-beyond":
     bytes([UDP, 0, 0x1E, 40]) + bytes(4), "header-beyond": bytes([UDP, 200]) + bytes(6),
@@ -114,7 +115,8 @@ EXTENSIONS = {f"{name}{tail}": after(*headers, first=first, dst=dst)
     "unknown-header": (139, bytes([UDP, 0]) + bytes(6)),
     "esp": (50, bytes(8)), "ah": (51, bytes([UDP, 1]) + bytes(10))}.items()}
 SOURCES = {f"source-{name}{tail}": v6(dst, src=src)
-           for tail, dst in (("", FAR), ("-to-me", ME), ("-no-route", NOWHERE), ("-back", "fd90::1"))
+           for tail, dst in (("", FAR), ("-to-me", ME), ("-no-route", NOWHERE),
+                             ("-back", "fd90::1"))
            for name, src in {
     "unspecified": "::", "loopback": "::1", "mapped": "::ffff:10.1.0.10", "compatible":
     "::10.1.0.10", "multicast": "ff02::1", "multicast-global": "ff0e::1", "link-local":
@@ -145,7 +147,8 @@ LOCAL = {
     "me-proto-unknown": v6(ME, next_header=253), "me-no-next": v6(ME, next_header=NO_NEXT),
     "me-ping-class": ping6(ME, traffic_class=0xB8), "me-ping-label": ping6(ME, flow_label=0x12345),
     "me-ping-bad-checksum": v6(ME, data=echo6(SOURCE6, FAR), next_header=ICMP6),
-    "me-ping-cut": v6(ME, data=b"\x80\0", next_header=ICMP6), "me-padded-ping": ping6(ME) + b"trail",
+    "me-ping-cut": v6(ME, data=b"\x80\0", next_header=ICMP6),
+    "me-padded-ping": ping6(ME) + b"trail",
     "me-icmp-unknown": v6(ME, data=icmp6(SOURCE6, ME, 99), next_header=ICMP6),
     "me-icmp-unknown-informational": v6(ME, data=icmp6(SOURCE6, ME, 200), next_header=ICMP6),
     "me-too-big": v6(ME, data=icmp6(SOURCE6, ME, 2, 0, struct.pack("!I", 1280),

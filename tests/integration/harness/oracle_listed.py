@@ -12,14 +12,14 @@ LISTED: dict[str, str] = {
     r"4-padded-to-60":
         "RFC 894: padding up to the shortest frame is not part of the packet; Linux takes it off",
     r"6-padded-to-60":
-        "RFC 2464 3: padding octets may follow to meet the minimum frame size; Linux takes them off",
+        "RFC 2464 3: padding octets may follow up to the minimum frame size; Linux takes them off",
     r"6-from-neighbour-to-neighbour":
-        "RFC 4861 8.2: a router should tell a neighbour of a better next hop; here redirects are off",
+        "RFC 4861 8.2: a router should tell of a better next hop; redirects are off",
     r"6-source-unspecified-back":
         "RFC 4291 2.5.2: a packet from the unspecified address must never be forwarded; Linux does "
         "when it leaves where it came in",
     r"6-(udp|ping)-to-unspecified":
-        "RFC 4291 2.5.2: the unspecified address must not be a destination; Linux looks for a route",
+        "RFC 4291 2.5.2: the unspecified address must not be a destination; Linux looks it up",
 }
 
 

@@ -103,8 +103,8 @@ CHANGES4: tuple[Change, ...] = ANY + (
 CHANGES6: tuple[Change, ...] = ANY + (
     lambda f, r: _byte(f, 14, r.choice((0x60, 0x6F, 0x40, r.randrange(256)))),
     lambda f, r: _byte(f, 15, r.randrange(256)),
-    lambda f, r: _put(f, 18, struct.pack("!H", r.choice((0, 1, 8, abs(len(f) - 55), abs(len(f) - 53),
-                                                         r.randrange(65536))))),
+    lambda f, r: _put(f, 18, struct.pack("!H", r.choice((0, 1, 8, abs(len(f) - 55),
+                                                         abs(len(f) - 53), r.randrange(65536))))),
     lambda f, r: _byte(f, 20, r.choice((0, 6, 17, 43, 44, 50, 51, 58, 59, 60, r.randrange(256)))),
     lambda f, r: _byte(f, 21, r.choice((0, 1, 2, 255))),
     lambda f, r: _put(f, 22, _address6(r)), lambda f, r: _put(f, 22, _address6(r)),
