@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,6 +28,7 @@
 #define POLL_BUSY_NS 20000L
 #define POLL_IDLE_NS 200000L
 #define IDLE_AFTER_TURNS 500U
+#define HOSTPATH_NICE (-20)
 
 /* Writer: control. Reader: host-path thread, acquire. */
 static struct dp_router *routers[DP_ROUTERS_MAX];
@@ -134,6 +136,8 @@ static void *hostpath_run(void *arg)
 	unsigned idle_turns = 0;
 
 	(void)arg;
+	/* BFD's and OSPF's packets pass here: they wait for no other program on the control core */
+	setpriority(PRIO_PROCESS, (id_t)gettid(), HOSTPATH_NICE);
 	/* default slack of 50 us would be longer than the poll itself */
 	prctl(PR_SET_TIMERSLACK, 1000UL);
 	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {

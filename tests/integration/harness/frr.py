@@ -5,12 +5,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from .daemon import ABOVE_OTHERS
 from .netns import Namespace
 from .proc import Process, run
 from .wait import until
 
 DAEMONS = Path("/usr/lib/frr")
+PUNCTUAL = ("chrt", "--rr", "1")  # as configs/frr/bfdd.conf advises
 RUN = Path("/run/frr")  # fixed when FRR was built
 
 
@@ -35,7 +35,7 @@ class Frr:
             until(lambda: (self.dir / socket).exists(), f"{name} of {namespace.name} answers")
 
     def _start(self, name: str) -> Process:
-        return self.namespace.start(*ABOVE_OTHERS, DAEMONS / name, "-N", self.namespace.name, "-P", "0",
+        return self.namespace.start(*PUNCTUAL, DAEMONS / name, "-N", self.namespace.name, "-P", "0",
                                     "-f", self.dir / f"{name}.conf",
                                     "-i", self.dir / f"{name}.pid", "--log", "stdout")
 
@@ -44,16 +44,6 @@ class Frr:
 
     def json(self, command: str) -> dict[str, Any]:
         return json.loads(self.vtysh(command + " json") or "{}")
-
-    def configure(self, *lines: str) -> None:
-        """Changes the running configuration."""
-        words = [word for line in ("configure terminal", *lines) for word in ("-c", line)]
-        run("vtysh", "--vty_socket", self.dir, *words)
-
-    def bfd_intervals_ms(self) -> set[int]:
-        """Intervals at which the other ends of the BFD sessions send, as they say."""
-        text = self.vtysh("show bfd peers json")
-        return {peer["remote-transmit-interval"] for peer in json.loads(text or "[]")}
 
     def bfd_peers_up(self) -> int:
         """Number of BFD sessions in state Up."""
@@ -71,11 +61,12 @@ class Frr:
         return sum(neighbour["stateChangeCounter"] for group in lists.values()
                    for neighbour in group)
 
-    def full_neighbours(self) -> int:
-        """Number of OSPF adjacencies in state Full."""
+    def full_neighbours(self, since_s: float = 0) -> int:
+        """Number of OSPF adjacencies in state Full, with neighbours known for a time."""
         lists = self.json("show ip ospf neighbor").get("neighbors", {})
-        states = [n.get("nbrState", n.get("state", "")) for group in lists.values() for n in group]
-        return sum(state.startswith("Full") for state in states)
+        return sum(neighbour["nbrState"].startswith("Full")
+                   and neighbour["upTimeInMsec"] >= since_s * 1000
+                   for group in lists.values() for neighbour in group)
 
     def stop(self) -> None:
         for daemon in reversed(self.daemons.values()):
@@ -85,7 +76,7 @@ class Frr:
 
 def zebra_conf(nexthop_objects: bool = False) -> str:
     """Configuration of zebra; nexthop_objects lets it use kernel nexthop ids (RTA_NH_ID)."""
-    lines = ["ip forwarding", "log stdout informational"]
+    lines = ["ip forwarding", "log stdout informational", "zebra work-queue 0"]
     if not nexthop_objects:
         lines.append("no zebra nexthop kernel enable")
     return "\n".join(lines) + "\n"

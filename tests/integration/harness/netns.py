@@ -1,6 +1,7 @@
 """Network namespaces, veth pairs and sockets inside them."""
 
 import ctypes
+import json
 import os
 import socket
 import subprocess
@@ -86,6 +87,11 @@ class Namespace:
 
     def mac(self, device: str) -> str:
         return self.ip("-br", "link", "show", "dev", device).split()[2]
+
+    def sent_pkts(self, device: str) -> int:
+        """Frames that a device has sent so far."""
+        return json.loads(self.ip("-j", "-s", "link", "show", "dev", device))[0]["stats64"]["tx"][
+            "packets"]
 
     def destroy(self) -> None:
         for process in self._processes:
