@@ -24,7 +24,7 @@ from .wait import until
 
 LINKS = {"ab": 10, "bd": 10, "ac": 20, "cd": 20, "ad": 100}  # name: cost
 RATE_PPS, FRAME_BYTES = 3443, 363
-WARM_UP_MS, STEADY_S, COUNTED_MS = 1000, 1.2, 1200
+WARM_UP_MS, STEADY_S, COUNTED_MS = 3500, 3.9, 1500
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,8 @@ class Traffic:
     def steady(self) -> float:
         """Waits until the generator's packets count; returns since when all is up (monotonic, s).
 
-        From now on it goes before FRR, whose work it would else not see.
+        Its start takes the processor for so long that BFD at 10 ms flaps: everybody has some
+        seconds to come back from that. Then it goes before FRR, whose work it would else not see.
         """
         sent = self._diamond.left.sent_pkts("eth0")
         until(lambda: self._diamond.left.sent_pkts("eth0") > sent + 10, "the generator sends")

@@ -1,5 +1,6 @@
 """Counted UDP packets between hosts, through ordinary sockets."""
 
+import os
 import socket
 import struct
 import threading
@@ -11,6 +12,10 @@ from .netns import Namespace
 SO_RCVBUFFORCE = 33  # socket.h; the module does not name it
 SO_TIMESTAMPNS = 35
 RECEIVE_BUFFER_BYTES = 64 << 20  # a whole test fits: the sink never loses a packet by itself
+
+
+def family_of(address: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
 
 
 def stamping_socket() -> socket.socket:
@@ -25,13 +30,17 @@ def stamping_socket() -> socket.socket:
 
 
 class UdpCounter:
-    """Counts what arrives at a UDP port of a host, with the kernel's receive times."""
+    """Counts what arrives at a UDP port of a host, with the kernel's receive times.
+
+    address: "::" for IPv6, which has no type of service here.
+    """
 
     def __init__(self, host: Namespace, port: int, address: str = "0.0.0.0") -> None:
-        self._socket = host.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket = host.socket(family_of(address), socket.SOCK_DGRAM)
         self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES)
         self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-        self._socket.setsockopt(socket.IPPROTO_IP, socket.IP_RECVTOS, 1)
+        if self._socket.family == socket.AF_INET:
+            self._socket.setsockopt(socket.IPPROTO_IP, socket.IP_RECVTOS, 1)
         self._socket.setblocking(False)
         self._socket.bind((address, port))
         self._by_port: Counter[int] = Counter()
@@ -48,7 +57,8 @@ class UdpCounter:
                 return self._by_port.total()
             values = {kind: value for _, kind, value in ancillary}
             seconds, nanoseconds = struct.unpack("qq", values[SO_TIMESTAMPNS][:16])
-            arrival_ns, tos = seconds * 1_000_000_000 + nanoseconds, values[socket.IP_TOS][0]
+            arrival_ns = seconds * 1_000_000_000 + nanoseconds
+            tos = values.get(socket.IP_TOS, bytes(1))[0]
             self._by_port[source[1]] += 1
             self._by_tos[tos] += 1
             self.arrivals_ns.append(arrival_ns)
@@ -110,19 +120,25 @@ def paced_udp(host: Namespace, target: str, port: int, rate_bps: float, seconds:
 
 
 class UdpStream:
-    """One datagram per interval from a thread of its own, until it is stopped."""
+    """One datagram per interval from a thread of its own, until it is stopped.
+
+    urgent: ahead of everything that is not, even of real-time priority.
+    """
 
     def __init__(self, host: Namespace, target: str, port: int, interval_s: float = 0.001,
-                 size_bytes: int = 100) -> None:
+                 size_bytes: int = 100, urgent: bool = False) -> None:
         self.sent = 0
+        self._urgent = urgent
         self._stop = threading.Event()
-        self._socket = host.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket = host.socket(family_of(target), socket.SOCK_DGRAM)
         self._thread = threading.Thread(target=self._run,
                                         args=((target, port), interval_s, size_bytes))
         self._thread.start()
 
     def _run(self, target: tuple[str, int], interval_s: float, size_bytes: int) -> None:
         payload = bytes(size_bytes)
+        if self._urgent:
+            os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(2))
         while not self._stop.wait(interval_s):
             self._socket.sendto(payload, target)
             self.sent += 1
