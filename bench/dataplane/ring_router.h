@@ -34,7 +34,7 @@
 
 struct ring_router {
 	struct dp_router *router;
-	struct rte_ring *to;   /* bench -> port 0 */
+	struct rte_ring *to;   /* bench -> port 0; one that is there already is taken */
 	struct rte_ring *from; /* port 1 -> bench */
 };
 
@@ -57,7 +57,7 @@ static inline void ring_router_eal(bool hugepages)
 			 (char[]){ "--no-pci" },
 			 (char[]){ "--no-telemetry" },
 			 (char[]){ "-m" },
-			 (char[]){ "256" },
+			 hugepages ? (char[]){ "256" } : (char[]){ "512" },
 			 (char[]){ "--log-level=*:error" },
 			 (char[]){ "--lcores=0" } };
 
@@ -65,13 +65,27 @@ static inline void ring_router_eal(bool hugepages)
 	clock_calibrate();
 }
 
+/* Several routers of a process have rings of their own. */
+static inline struct rte_ring *ring_router_ring(const char *what, unsigned pkts)
+{
+	static unsigned serial;
+	char name[RTE_RING_NAMESIZE];
+	struct rte_ring *ring;
+
+	snprintf(name, sizeof(name), "%s%u", what, serial++);
+	ring = rte_ring_create(name, pkts, 0, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	ring_router_must(ring != NULL, "ring");
+	return ring;
+}
+
 static inline void ring_router_port(struct ring_router *ring, unsigned index)
 {
 	struct port *port = &ring->router->ports[index];
-	struct rte_ring *in = rte_ring_create(index == 0 ? "to0" : "to1", 1024, 0, 0);
-	struct rte_ring *out = rte_ring_create(index == 0 ? "from0" : "from1", 4096, 0, 0);
+	struct rte_ring *in = index == 0 && ring->to != NULL ? ring->to
+							     : ring_router_ring("to", 1024);
+	struct rte_ring *out = ring_router_ring("from", 4096);
 	struct rte_eth_conf conf = { 0 };
-	int id = rte_eth_from_rings(index == 0 ? "r0" : "r1", &in, 1, &out, 1, 0);
+	int id = rte_eth_from_rings(out->name, &in, 1, &out, 1, 0);
 
 	ring_router_must(id >= 0 && rte_eth_dev_configure((uint16_t)id, 1, 1, &conf) == 0 &&
 				 rte_eth_rx_queue_setup((uint16_t)id, 0, 64, 0, NULL,
@@ -103,16 +117,18 @@ static inline void ring_router_make(struct ring_router *ring)
 	router->n_ports = RING_ROUTER_PORTS;
 	router->pool = pool_create("bench", 32767, 1500);
 	router->routing = dp_routing_create();
-	router->punt_control = rte_ring_create("pc", 256, 0, RING_F_SP_ENQ | RING_F_SC_DEQ);
-	router->punt_other = rte_ring_create("po", 256, 0, RING_F_SP_ENQ | RING_F_SC_DEQ);
-	router->inject = rte_ring_create("in", 256, 0, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	router->punt_control = ring_router_ring("pc", 256);
+	router->punt_other = ring_router_ring("po", 256);
+	router->inject = ring_router_ring("in", 256);
 	ring_router_must(router->pool != NULL && router->routing != NULL &&
-				 router->inject != NULL && punt_init(router, rte_rdtsc()) == 0,
+				 punt_init(router, rte_rdtsc()) == 0,
 			 "router");
 	router->sojourn = sojourn_create(DP_CLASSES_ALL);
 	ring_router_must(router->sojourn != NULL, "histograms");
 	ring_router_port(ring, 0);
 	ring_router_port(ring, 1);
+	/* as if the next one were of the same make */
+	memcpy(nexthop.dst_mac, ring_router_mac, sizeof(ring_router_mac));
 	index = dp_nexthop_add(router->routing, &nexthop);
 	ring_router_must(index > 0 && dp_route_set(router->routing, RING_ROUTER_DST, 16,
 						   (uint32_t)index) == 0,
@@ -135,7 +151,9 @@ static inline void ring_router_apply(struct ring_router *ring,
 
 		port_sla_fini(port);
 		port->shaper_mem = NULL;
-		port->has_police = port->has_marker = port->has_meter = false;
+		port->has_police = port->has_marker = false;
+		port->has_meter = port->has_rx_meter = port->busy = false;
+		port->backlog.since_tsc = rte_rdtsc();
 		ring_router_must(port_sla_init(port, config, &why) == 0, why.text);
 	}
 	if (class_table_is_needed(config))

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.product
 
 LINE_MAX = 65536
 OBJECTS = ("routers", "ports", "routes", "neighbours", "counters", "latency", "conformance",
-           "cores", "classes")
+           "cores", "classes", "sla")
 
 
 @pytest.fixture

@@ -68,13 +68,14 @@ class Router:
     police_at: str | None = None
     classes: tuple[Class, ...] = ()
     punt: str | None = None  # the text of the group
+    share: int | None = None
 
     @property
     def netns(self) -> str:
         return self.name
 
     def text(self) -> str:
-        head = _settings(name=self.name, netns=self.netns, core=self.core,
+        head = _settings(name=self.name, netns=self.netns, core=self.core, share=self.share,
                          police_at=self.police_at)
         head += "" if self.punt is None else f" punt = {{ {self.punt} }};"
         head += "\n    " + _list("classes", self.classes) if self.classes else ""
@@ -83,17 +84,29 @@ class Router:
 
 
 @dataclass(frozen=True)
+class Core:
+    core: int
+    scheduler: str | None = None
+    slice: str | None = None
+
+    def text(self) -> str:
+        return _group(**vars(self))
+
+
+@dataclass(frozen=True)
 class Config:
     slas: tuple[Sla, ...] = ()
     routers: tuple[Router, ...] = field(default=())
     core: int = 0
+    cores: tuple[Core, ...] = ()
 
     def text(self, socket: str) -> str:
         control = f'control: {{ core = {self.core}; socket = "{socket}"; }}\n'
-        return control + _list("slas", self.slas) + _list("routers", self.routers)
+        return (control + _list("slas", self.slas) + _list("cores", self.cores)
+                + _list("routers", self.routers))
 
 
-def _list(name: str, items: tuple[Sla, ...] | tuple[Router, ...] | tuple[Class, ...]) -> str:
+def _list(name: str, items: tuple[Sla | Router | Class | Core, ...]) -> str:
     """A list setting; none at all when it would be empty."""
     return f"{name}: (\n  " + ",\n  ".join(item.text() for item in items) + " );\n" if items else ""
 

@@ -9,7 +9,7 @@ import json
 import time
 from pathlib import Path
 
-from .config import Config, Port, Router, Sla
+from .config import Config, Core, Port, Router, Sla
 from .daemon import Daemon
 from .frr import Frr
 from .host import Host
@@ -56,7 +56,8 @@ class Site:
         return frr
 
     def start(self, routers: list[Router], addresses: dict[str, dict[str, str]],
-              slas: tuple[Sla, ...] = (), settle: bool = True) -> None:
+              slas: tuple[Sla, ...] = (), settle: bool = True,
+              cores: tuple[Core, ...] = ()) -> None:
         """Brings the routers up and gives each port its address: addresses[router][port].
 
         Ports without a far end yet have no carrier, and so the kernel no routes: settle=False.
@@ -66,7 +67,7 @@ class Site:
             if router.name not in self.namespaces:
                 self.tenant(router.name)
         if self.engine == "sluice":
-            self.daemon = Daemon(self.bin_dir, self.work_dir, Config(slas, tuple(routers)))
+            self.daemon = Daemon(self.bin_dir, self.work_dir, Config(slas, tuple(routers), cores=cores))
         else:
             self._start_kernel(routers)
         for name, ports in addresses.items():

@@ -1,0 +1,42 @@
+#!/bin/bash
+# Runs experiments of the papers: each repeats its program at least three times, prints its figures
+# against what they must be, and writes NAME.csv, NAME.json and NAME.svg.
+#
+#   bench/experiments/run.sh [--out DIR] [NAME...]
+#
+#   overload    0.1 to 10 times the rate of one router; no policer, late, early
+#   clustering  time slices in front of a policer, with and without the shaper
+#
+# Without a name all are run. DIR is build/experiments unless it is given. The exit status is 0 only
+# when every figure is as it must be. Figures are of this machine as it is: run nothing else on it.
+set -eu
+cd "$(dirname "$0")/../.."
+
+out=build/experiments build=build/release names=()
+while [ $# -gt 0 ]; do
+	case $1 in
+	--out)
+		[ $# -gt 1 ] || { echo "$0: $1 needs a value" >&2; exit 2; }
+		out=$2
+		shift
+		;;
+	overload | clustering) names+=("$1") ;;
+	*)
+		sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2
+		exit 2
+		;;
+	esac
+	shift
+done
+[ ${#names[@]} -gt 0 ] || names=(overload clustering)
+
+mkdir -p "$out"
+cmake -G Ninja -S . -B "$build" -DCMAKE_BUILD_TYPE=Release >"$out/build.log"
+cmake --build "$build" --target experiment_overload experiment_clustering >>"$out/build.log"
+
+status=0
+for name in "${names[@]}"; do
+	echo "$name"
+	nice -n -20 /usr/bin/python3 "bench/experiments/$name.py" "$build/bin" "$out" || status=1
+done
+exit $status
