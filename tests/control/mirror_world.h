@@ -185,7 +185,10 @@ static inline void world_mirror_start(struct world *world, unsigned rcvbuf_bytes
 		.routing = world->routing,
 		.n_ports = WORLD_PORTS,
 		.rcvbuf_bytes = rcvbuf_bytes,
-		.ops = { world_on_admin, world_on_mtu, world_on_mac, world_on_ready },
+		.ops = { .port_admin = world_on_admin,
+			 .port_mtu = world_on_mtu,
+			 .port_mac = world_on_mac,
+			 .ready = world_on_ready },
 		.arg = world,
 	};
 	struct dp_why why = { "" };
