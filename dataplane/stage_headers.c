@@ -15,7 +15,7 @@
 #define LANES 8U
 typedef uint32_t words4 __attribute__((vector_size(16)));
 typedef uint32_t words8 __attribute__((vector_size(32)));
-/* The same for comparisons of what is small: of words without sign each takes two instructions. */
+/* The same for comparisons of what is small, by > and <: all others take two instructions. */
 typedef int32_t ints8 __attribute__((vector_size(32)));
 typedef uint64_t longs2 __attribute__((vector_size(16)));
 
@@ -220,9 +220,9 @@ static inline words8 lanes_load(struct stage_headers *headers, const struct fram
 	memcpy(&dst, &headers->dst[first], sizeof(dst));
 	memcpy(&data_len, &frames->data_len[first], sizeof(data_len));
 	total_len = (words.len >> 8 & 0xff00) | words.len >> 24;
-	mtu_bytes = total_len | (words8)((ints8)(words.ttl & 0xff) <= 1);
+	mtu_bytes = total_len | (words8)((ints8)(words.ttl & 0xff) < 2);
 	good = checksum_good(&words, dst) & unicast_good(words.src) & unicast_good(dst) &
-	       (words8)((ints8)total_len >= (int32_t)sizeof(struct rte_ipv4_hdr)) &
+	       (words8)((ints8)total_len > (int32_t)sizeof(struct rte_ipv4_hdr) - 1) &
 	       length_good(total_len + RTE_ETHER_HDR_LEN, data_len);
 	*may_be_own |= own_bits(own, words.src);
 	dst = swapped(dst);
