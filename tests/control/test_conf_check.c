@@ -7,10 +7,9 @@
 #define AN_SLA(rest) "slas: (\n{ name = \"g\"; " rest " } );\n"
 #define GOOD_SLA AN_SLA("rate = \"1M\"; burst = \"2k\";")
 
-/* A configuration and all errors that it must give. */
 struct bad {
-	const char *text;
-	struct wanted wanted[WANTED_MAX];
+	const char *text;		  /* a configuration */
+	struct wanted wanted[WANTED_MAX]; /* all errors that it must give */
 };
 
 static void expect_all(const struct bad *cases, size_t n)
@@ -42,7 +41,8 @@ static void keys(void **state)
 		      "key \"rate\" is missing in an SLA; add for example rate = \"100M\";" } } },
 		{ "control: { sockt = \"/x\"; cpu = 3; };\n" A_ROUTER("1", A_PORT),
 		  { { 1, "unknown key \"sockt\" in control; did you mean \"socket\"?" },
-		    { 1, "unknown key \"cpu\" in control; known keys are core, socket, calibration and admission" } } },
+		    { 1, "unknown key \"cpu\" in control; known keys are core, socket, calibration "
+			 "and admission" } } },
 		{ A_ROUTER("1", "{ name = \"p0\"; device = \"kernel:eth0\"; colour = 1; }"),
 		  { { 2,
 		      "unknown key \"colour\" in a port; known keys are name, device, mtu, police, "
