@@ -41,13 +41,6 @@ static uint64_t run_turn(void *ctx, unsigned ops)
 	return rig->router->ports[1].counters.tx_bytes;
 }
 
-/* ctx: the router's histograms, or NULL for a turn that records nothing. */
-static uint64_t run_turn_recorded(void *ctx, unsigned ops)
-{
-	rig->router->sojourn = ctx;
-	return run_turn(NULL, ops);
-}
-
 static void burst_reset(void)
 {
 	memcpy(burst.pkts, burst_pkts, sizeof(burst_pkts));
@@ -210,18 +203,6 @@ static void report_turns(struct bench_report *report)
 	}
 }
 
-/* The same turn with and without what it records of every packet's time. */
-static void report_records(struct bench_report *report)
-{
-	struct sojourn *sojourn = rig->router->sojourn;
-	const struct bench_case on = { "turn, histograms on", run_turn_recorded, sojourn };
-	const struct bench_case off = { "turn, histograms off", run_turn_recorded, NULL };
-
-	side_set(&(struct side){ SMALL_TABLE, HOT_PKTS, min_len, 1, true, true });
-	compare(report, &on, &off);
-	rig->router->sojourn = sojourn;
-}
-
 int main(int argc, char **argv)
 {
 	struct bench_report report;
@@ -236,7 +217,6 @@ int main(int argc, char **argv)
 	side_set(&(struct side){ SMALL_TABLE, HOT_PKTS, min_len, 1, true, true });
 	addrs_make();
 	report_stages(&report);
-	report_records(&report);
 	report_turns(&report);
 	addrs_make();
 	report_stages(&report);

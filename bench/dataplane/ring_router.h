@@ -36,6 +36,7 @@ struct ring_router {
 	struct dp_router *router;
 	struct rte_ring *to;   /* bench -> port 0; one that is there already is taken */
 	struct rte_ring *from; /* port 1 -> bench */
+	uint32_t pool_pkts;    /* 0: as many as any bench needs */
 };
 
 static const uint8_t ring_router_mac[6] = { 2, 0, 0, 0, 0, 1 };
@@ -49,7 +50,7 @@ static inline void ring_router_must(bool good, const char *what)
 }
 
 /* hugepages: as the product has them; without, nothing needs to be reserved */
-static inline void ring_router_eal(bool hugepages)
+static inline void ring_router_eal_memory(bool hugepages, const char *memory_mib)
 {
 	char *argv[] = { (char[]){ "bench" },
 			 hugepages ? (char[]){ "--in-memory" } : (char[]){ "--no-huge" },
@@ -57,7 +58,7 @@ static inline void ring_router_eal(bool hugepages)
 			 (char[]){ "--no-pci" },
 			 (char[]){ "--no-telemetry" },
 			 (char[]){ "-m" },
-			 hugepages ? (char[]){ "256" } : (char[]){ "512" },
+			 strdup(memory_mib),
 			 (char[]){ "--log-level=*:error" },
 			 (char[]){ "--lcores=0" } };
 
@@ -76,6 +77,11 @@ static inline struct rte_ring *ring_router_ring(const char *what, unsigned pkts)
 	ring = rte_ring_create(name, pkts, 0, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	ring_router_must(ring != NULL, "ring");
 	return ring;
+}
+
+static inline void ring_router_eal(bool hugepages)
+{
+	ring_router_eal_memory(hugepages, "256");
 }
 
 static inline void ring_router_port(struct ring_router *ring, unsigned index)
@@ -115,7 +121,7 @@ static inline void ring_router_make(struct ring_router *ring)
 	ring_router_must(router != NULL, "memory");
 	ring->router = router;
 	router->n_ports = RING_ROUTER_PORTS;
-	router->pool = pool_create("bench", 32767, 1500);
+	router->pool = pool_create("bench", ring->pool_pkts != 0 ? ring->pool_pkts : 32767, 1500);
 	router->routing = dp_routing_create();
 	router->punt_control = ring_router_ring("pc", 256);
 	router->punt_other = ring_router_ring("po", 256);

@@ -112,7 +112,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: experiment_overload SECONDS\n");
 		return 2;
 	}
-	ring_router_eal(false);
+	ring_router_eal_memory(false, "512");
 	ring_router_make(&ring);
 	printf("place,load,seconds,rate_pps,offered_pkts,missed_pkts,delivered_pkts,dropped_pkts,"
 	       "turns,"

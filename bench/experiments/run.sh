@@ -6,6 +6,7 @@
 #
 #   overload    0.1 to 10 times the rate of one router; no policer, late, early
 #   clustering  time slices in front of a policer, with and without the shaper
+#   isolation   a victim beside 1 to 7 overloaded neighbours: shares, time slices
 #
 # Without a name all are run. DIR is build/experiments unless it is given. The exit status is 0 only
 # when every figure is as it must be. Figures are of this machine as it is: run nothing else on it.
@@ -20,7 +21,7 @@ while [ $# -gt 0 ]; do
 		out=$2
 		shift
 		;;
-	overload | clustering) names+=("$1") ;;
+	overload | clustering | isolation) names+=("$1") ;;
 	*)
 		sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2
 		exit 2
@@ -28,11 +29,12 @@ while [ $# -gt 0 ]; do
 	esac
 	shift
 done
-[ ${#names[@]} -gt 0 ] || names=(overload clustering)
+[ ${#names[@]} -gt 0 ] || names=(overload clustering isolation)
 
 mkdir -p "$out"
 cmake -G Ninja -S . -B "$build" -DCMAKE_BUILD_TYPE=Release >"$out/build.log"
-cmake --build "$build" --target experiment_overload experiment_clustering >>"$out/build.log"
+cmake --build "$build" --target experiment_overload experiment_clustering \
+	experiment_isolation >>"$out/build.log"
 
 status=0
 for name in "${names[@]}"; do

@@ -1,0 +1,184 @@
+/*
+ * A victim inside its profile, and neighbours at ten times theirs, on one core: alone (as on a core of
+ * its own), under shares, under time slices.
+ *
+ * All routers are the product's, on rings, and its scheduler says whose turn is next. Sources and
+ * sinks take their turns on the same core, which is nobody's time but delays all. Prints one line of
+ * CSV for each scheduler and number of neighbours.
+ *
+ *   experiment_isolation SECONDS
+ */
+#include "bench/experiments/open_loop.h"
+#include "dataplane/core_sched.h"
+#include "dataplane/dp_sojourn.h"
+#include "dataplane/turn_cost.h"
+
+#define NEIGHBOURS_MAX 7U
+#define FRAME_BYTES 60U /* without FCS */
+#define FRAME_BITS ((FRAME_BYTES + 4) * 8)
+#define VICTIM_PPS 50000ULL
+#define VICTIM_SOLD_PPS 60000ULL
+#define NEIGHBOUR_SOLD_PPS 200000ULL
+#define OVERLOAD 10ULL
+#define BURST_BYTES 500000ULL /* a stop of the host costs the victim nothing */
+#define SLICE_NS 2000000ULL
+#define POOL_PKTS 8191U
+/* A shaper's queue is empty long before. */
+#define MAX_DRAIN_TURNS 1000000U
+
+enum mode { MODE_ALONE, MODE_SHARES, MODE_SLICES, MODE_COUNT };
+static const char *const mode_names[] = { "alone", "shares", "slices" };
+
+/* Number 0 is the victim. */
+static struct ring_router rings[1 + NEIGHBOURS_MAX];
+static struct open_loop sources[1 + NEIGHBOURS_MAX];
+static struct turn_cost costs[1 + NEIGHBOURS_MAX];
+static struct core_sched core;
+static struct gap_log gaps;
+
+static void router_apply(unsigned number)
+{
+	static struct dp_router_config config;
+	uint64_t pps = number == 0 ? VICTIM_SOLD_PPS : NEIGHBOUR_SOLD_PPS;
+
+	memset(&config, 0, sizeof(config));
+	config.n_ports = RING_ROUTER_PORTS;
+	config.ports[0].mtu = config.ports[1].mtu = 1500;
+	config.ports[0].has_police = config.ports[1].has_shape = true;
+	config.ports[0].police = open_loop_sla(pps * FRAME_BITS, BURST_BYTES);
+	config.ports[1].shape = config.ports[0].police;
+	ring_router_apply(&rings[number], &config);
+	sojourn_destroy(rings[number].router->sojourn);
+	rings[number].router->sojourn = sojourn_create(1);
+	ring_router_must(rings[number].router->sojourn != NULL, "histograms");
+	rings[number].router->sojourn->gaps = &gaps;
+}
+
+static void begin(enum mode mode, unsigned n)
+{
+	uint64_t round_tsc = clock_ns_to_tsc(DP_CORE_ROUND_NS);
+
+	memset(&gaps, 0, sizeof(gaps));
+	core_sched_init(&core, round_tsc, mode == MODE_SLICES ? clock_ns_to_tsc(SLICE_NS) : 0);
+	for (unsigned i = 0; i < n; i++) {
+		router_apply(i);
+		turn_cost_init(&costs[i], clock_tsc_hz());
+		core_sched_quantum_set(&core, i, round_tsc / n);
+		open_loop_begin(&sources[i], &rings[i],
+				i == 0 ? VICTIM_PPS : OVERLOAD * NEIGHBOUR_SOLD_PPS, FRAME_BYTES);
+	}
+}
+
+/* As the product's worker does it. */
+static uint64_t turn_take(uint64_t begin_tsc)
+{
+	unsigned slot = core_sched_next(&core, begin_tsc);
+	struct dp_router *router = rings[slot].router;
+	unsigned handled = turn_serve(router, begin_tsc);
+	uint64_t end_tsc = rte_rdtsc(), spent_tsc = end_tsc - begin_tsc;
+	uint64_t lost_tsc = turn_cost_lost(&costs[slot], spent_tsc, handled);
+
+	if (lost_tsc != 0)
+		gap_log_add(&gaps, begin_tsc, end_tsc, lost_tsc);
+	if (handled != 0)
+		core_sched_charge(&core, slot, spent_tsc - lost_tsc);
+	else
+		core_sched_charge_idle(&core, slot, end_tsc, spent_tsc - lost_tsc);
+	sojourn_settle(router->sojourn);
+	return end_tsc;
+}
+
+static void sources_run(unsigned n, uint64_t now_tsc)
+{
+	for (unsigned i = 0; i < n; i++) {
+		uint64_t due = open_loop_due(&sources[i], now_tsc);
+
+		open_loop_miss(&sources[i], due);
+		due = RTE_MIN(open_loop_due(&sources[i], now_tsc), OPEN_LOOP_BURST);
+		if (due != 0)
+			open_loop_burst(&sources[i], (unsigned)due);
+	}
+}
+
+static uint64_t drops_get(unsigned number)
+{
+	uint64_t pkts = 0;
+
+	for (unsigned i = 0; i < RING_ROUTER_PORTS; i++)
+		for (unsigned reason = 0; reason < DP_DROP_COUNT; reason++)
+			pkts += rings[number].router->ports[i].counters.drop_pkts[reason];
+	return pkts;
+}
+
+/* Takes what is left, so that the next run begins with nothing. */
+static uint64_t drain(unsigned n)
+{
+	uint64_t delivered = 0;
+
+	for (unsigned turn = 0; turn < MAX_DRAIN_TURNS; turn++) {
+		bool left = false;
+
+		for (unsigned i = 0; i < n; i++) {
+			unsigned sunk;
+
+			(void)turn_serve(rings[i].router, rte_rdtsc());
+			sunk = open_loop_sink(rings[i].from);
+			delivered += i == 0 ? sunk : 0;
+			left = left || rte_ring_count(rings[i].to) != 0 ||
+			       shaper_queued_pkts(rings[i].router->ports[1].shaper) != 0;
+		}
+		if (!left)
+			break;
+	}
+	return delivered;
+}
+
+static void case_run(enum mode mode, unsigned neighbours, double seconds)
+{
+	unsigned n = 1 + neighbours;
+	uint64_t dropped = drops_get(0), delivered = 0, end_tsc, now_tsc;
+	struct dp_sojourn sojourn;
+	const struct dp_delay *total = &sojourn.parts[DP_PART_TOTAL];
+
+	begin(mode, n);
+	now_tsc = rte_rdtsc();
+	end_tsc = now_tsc + (uint64_t)(seconds * (double)clock_tsc_hz());
+	while (now_tsc < end_tsc) {
+		sources_run(n, now_tsc);
+		now_tsc = turn_take(rte_rdtsc());
+		for (unsigned i = 0; i < n; i++) {
+			unsigned sunk = open_loop_sink(rings[i].from);
+
+			delivered += i == 0 ? sunk : 0;
+		}
+	}
+	(void)dp_sojourn_get(rings[0].router, 0, &sojourn);
+	delivered += drain(n);
+	printf("%s,%u,%g,%llu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu\n", mode_names[mode],
+	       neighbours, seconds, DP_CORE_ROUND_NS / n * neighbours, sources[0].sent_pkts,
+	       sources[0].missed_pkts, drops_get(0) - dropped, delivered, total->p50_ns,
+	       total->p99_ns, total->p999_ns, total->max_ns, sojourn.parts[DP_PART_WAIT].p99_ns,
+	       clock_tsc_to_ns(gaps.lost_tsc), core.slots[0].spent_tsc);
+}
+
+int main(int argc, char **argv)
+{
+	double seconds = argc == 2 ? strtod(argv[1], NULL) : 0;
+
+	if (seconds <= 0) {
+		fprintf(stderr, "usage: experiment_isolation SECONDS\n");
+		return 2;
+	}
+	ring_router_eal_memory(false, "1024");
+	for (unsigned i = 0; i <= NEIGHBOURS_MAX; i++) {
+		rings[i].pool_pkts = POOL_PKTS;
+		ring_router_make(&rings[i]);
+	}
+	printf("mode,neighbours,seconds,others_quanta_ns,sent_pkts,missed_pkts,dropped_pkts,"
+	       "delivered_pkts,p50_ns,p99_ns,p999_ns,max_ns,wait_p99_ns,lost_ns,spent_tsc\n");
+	case_run(MODE_ALONE, 0, seconds);
+	for (unsigned mode = MODE_SHARES; mode < MODE_COUNT; mode++)
+		for (unsigned n = 1; n <= NEIGHBOURS_MAX; n += 2)
+			case_run((enum mode)mode, n, seconds);
+	return 0;
+}
