@@ -4,13 +4,13 @@ What waits while A is off its core leaves at once, and B drops from a flow that 
 with A's shaper it does not. Writes clustering.csv, clustering.json and clustering.svg.
 """
 
-import subprocess
 import sys
 from pathlib import Path
 
-from figures import Judge, Row, median_by, read_rows, write_chart, write_report, write_rows
+from chart import Axis, Chart
+from program import Judge, Row, medians, repeat
 
-REPEATS, SECONDS = 3, 0.4
+SECONDS = 0.4
 SLICE_NS = 2_000_000
 LOSS_MIN = 0.01
 # The profile of both: what comes during a slice of 2 ms is more than these bursts.
@@ -31,7 +31,7 @@ def throughput(row: Row) -> float:
 
 
 def judge_all(rows: list[Row], judge: Judge) -> None:
-    losses = median_by(rows, key, loss)
+    losses = medians(rows, key, loss)
     for burst in SMALL_BURSTS:
         found = losses[SLICE_NS, burst, "no"]
         judge.check(f"slices of 2 ms, burst {burst}: B drops more than {LOSS_MIN:.0%} without A's "
@@ -41,25 +41,25 @@ def judge_all(rows: list[Row], judge: Judge) -> None:
                 f"{dropped} packets")
 
 
+def draw(rows: list[Row]) -> Chart:
+    chart = Chart("a flow inside its profile behind time slices",
+                  Axis("slice of A and of its neighbour, ms"), Axis("% of the packets"))
+    for name, value in (("lost at B", loss), ("delivered", throughput)):
+        points = medians(rows, key, value)
+        for burst in SMALL_BURSTS:
+            for shaper in ("no", "yes"):
+                chart.line(f"{name}, {burst} B, {'' if shaper == 'yes' else 'not '}shaped",
+                           [(slice_ns / 1e6, 100 * y) for (slice_ns, size, how), y
+                            in points.items() if (size, how) == (burst, shaper)])
+    return chart
+
+
 def main() -> int:
     bin_dir, out = Path(sys.argv[1]), Path(sys.argv[2])
-    rows: list[Row] = []
-    for repeat in range(REPEATS):
-        run = subprocess.run([bin_dir / "experiment_clustering", str(SECONDS)], check=True,
-                             capture_output=True, text=True)
-        rows += [{"repeat": repeat} | row for row in read_rows(run.stdout)]
-    judge = Judge()
-    judge_all(rows, judge)
-    write_rows(out / "clustering.csv", rows)
-    write_report(out / "clustering.json", rows=rows, checks=judge.checks)
-    lines: dict[str, list[tuple[float, float]]] = {}
-    for name, value in (("loss at B", loss), ("throughput", throughput)):
-        for (slice_ns, burst, shaper), part in median_by(rows, key, value).items():
-            if burst in SMALL_BURSTS:
-                lines.setdefault(f"{name}, {burst} B, shaper {shaper}", []).append(
-                    (slice_ns / 1e6, 100 * part))
-    write_chart(out / "clustering.svg", "what time slices do to a flow inside its profile",
-                ("time slice of A and of its neighbour, ms", "% of the packets"), lines)
+    report = repeat("clustering", bin_dir / "experiment_clustering", SECONDS, frame_bytes=363)
+    judge = Judge(report)
+    judge_all(report.rows, judge)
+    report.write(out, draw(report.rows))
     return 0 if judge.good else 1
 
 

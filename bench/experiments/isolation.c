@@ -2,8 +2,10 @@
  * A victim inside its profile, and neighbours at ten times theirs, on one core: alone (as on a core of
  * its own), under shares, under time slices.
  *
- * All routers are the product's, on rings, and its scheduler says whose turn is next. Sources and
- * sinks take their turns on the same core, which is nobody's time but delays all. Prints one line of
+ * All routers are the product's, on rings, and its scheduler says whose turn is next. A router's
+ * source and sink run before and after its turn, which is nobody's time but delays all. The host
+ * takes the core away, too: packets are counted that stayed longer than the neighbours' quanta and
+ * a turn of each, and the product tells how many of them did because of the host. Prints one line of
  * CSV for each scheduler and number of neighbours.
  *
  *   experiment_isolation SECONDS
@@ -16,11 +18,12 @@
 #define NEIGHBOURS_MAX 7U
 #define FRAME_BYTES 60U /* without FCS */
 #define FRAME_BITS ((FRAME_BYTES + 4) * 8)
-#define VICTIM_PPS 50000ULL
-#define VICTIM_SOLD_PPS 60000ULL
+#define VICTIM_PPS 20000ULL /* its ring holds what comes in 50 ms */
+#define VICTIM_SOLD_PPS 25000ULL
 #define NEIGHBOUR_SOLD_PPS 200000ULL
 #define OVERLOAD 10ULL
 #define BURST_BYTES 500000ULL /* a stop of the host costs the victim nothing */
+#define TURN_NS 2000ULL	      /* of a router, with its source and sink: 32 packets */
 #define SLICE_NS 2000000ULL
 #define POOL_PKTS 8191U
 /* A shaper's queue is empty long before. */
@@ -32,7 +35,7 @@ static const char *const mode_names[] = { "alone", "shares", "slices" };
 /* Number 0 is the victim. */
 static struct ring_router rings[1 + NEIGHBOURS_MAX];
 static struct open_loop sources[1 + NEIGHBOURS_MAX];
-static struct turn_cost costs[1 + NEIGHBOURS_MAX];
+static struct turn_cost costs[1 + NEIGHBOURS_MAX], world_cost;
 static struct core_sched core;
 static struct gap_log gaps;
 
@@ -59,6 +62,7 @@ static void begin(enum mode mode, unsigned n)
 	uint64_t round_tsc = clock_ns_to_tsc(DP_CORE_ROUND_NS);
 
 	memset(&gaps, 0, sizeof(gaps));
+	turn_cost_init(&world_cost, clock_tsc_hz());
 	core_sched_init(&core, round_tsc, mode == MODE_SLICES ? clock_ns_to_tsc(SLICE_NS) : 0);
 	for (unsigned i = 0; i < n; i++) {
 		router_apply(i);
@@ -69,35 +73,48 @@ static void begin(enum mode mode, unsigned n)
 	}
 }
 
-/* As the product's worker does it. */
-static uint64_t turn_take(uint64_t begin_tsc)
+/* Notes what the host took of a time. @return the rest */
+static uint64_t gap_note(struct turn_cost *cost, uint64_t begin_tsc, uint64_t end_tsc,
+			 unsigned pkts)
 {
-	unsigned slot = core_sched_next(&core, begin_tsc);
-	struct dp_router *router = rings[slot].router;
-	unsigned handled = turn_serve(router, begin_tsc);
-	uint64_t end_tsc = rte_rdtsc(), spent_tsc = end_tsc - begin_tsc;
-	uint64_t lost_tsc = turn_cost_lost(&costs[slot], spent_tsc, handled);
+	uint64_t lost_tsc = turn_cost_lost(cost, end_tsc - begin_tsc, pkts);
 
 	if (lost_tsc != 0)
 		gap_log_add(&gaps, begin_tsc, end_tsc, lost_tsc);
-	if (handled != 0)
-		core_sched_charge(&core, slot, spent_tsc - lost_tsc);
-	else
-		core_sched_charge_idle(&core, slot, end_tsc, spent_tsc - lost_tsc);
-	sojourn_settle(router->sojourn);
-	return end_tsc;
+	return end_tsc - begin_tsc - lost_tsc;
 }
 
-static void sources_run(unsigned n, uint64_t now_tsc)
+static unsigned source_run(struct open_loop *source, uint64_t now_tsc)
 {
-	for (unsigned i = 0; i < n; i++) {
-		uint64_t due = open_loop_due(&sources[i], now_tsc);
+	uint64_t due = open_loop_due(source, now_tsc);
 
-		open_loop_miss(&sources[i], due);
-		due = RTE_MIN(open_loop_due(&sources[i], now_tsc), OPEN_LOOP_BURST);
-		if (due != 0)
-			open_loop_burst(&sources[i], (unsigned)due);
-	}
+	open_loop_miss(source, due);
+	due = RTE_MIN(open_loop_due(source, now_tsc), OPEN_LOOP_BURST);
+	if (due != 0)
+		open_loop_burst(source, (unsigned)due);
+	return (unsigned)due;
+}
+
+/* As the product's worker does it, between source and sink. @return packets that left */
+static unsigned turn_take(unsigned slot, uint64_t *now_tsc)
+{
+	struct dp_router *router = rings[slot].router;
+	unsigned due = source_run(&sources[slot], *now_tsc), handled, sunk;
+	uint64_t begin_tsc = rte_rdtsc(), end_tsc, spent_tsc;
+
+	(void)gap_note(&world_cost, *now_tsc, begin_tsc, due);
+	handled = turn_serve(router, begin_tsc);
+	end_tsc = rte_rdtsc();
+	spent_tsc = gap_note(&costs[slot], begin_tsc, end_tsc, handled);
+	if (handled != 0)
+		core_sched_charge(&core, slot, spent_tsc);
+	else
+		core_sched_charge_idle(&core, slot, end_tsc, spent_tsc);
+	sojourn_settle(router->sojourn);
+	sunk = open_loop_sink(rings[slot].from);
+	*now_tsc = rte_rdtsc();
+	(void)gap_note(&world_cost, end_tsc, *now_tsc, sunk);
+	return sunk;
 }
 
 static uint64_t drops_get(unsigned number)
@@ -141,24 +158,25 @@ static void case_run(enum mode mode, unsigned neighbours, double seconds)
 	const struct dp_delay *total = &sojourn.parts[DP_PART_TOTAL];
 
 	begin(mode, n);
+	rings[0].router->ports[1].bound_tsc[0] = clock_ns_to_tsc(DP_CORE_ROUND_NS / n * neighbours +
+								 n * TURN_NS);
 	now_tsc = rte_rdtsc();
 	end_tsc = now_tsc + (uint64_t)(seconds * (double)clock_tsc_hz());
 	while (now_tsc < end_tsc) {
-		sources_run(n, now_tsc);
-		now_tsc = turn_take(rte_rdtsc());
-		for (unsigned i = 0; i < n; i++) {
-			unsigned sunk = open_loop_sink(rings[i].from);
+		unsigned slot = core_sched_next(&core, now_tsc);
+		unsigned sunk = turn_take(slot, &now_tsc);
 
-			delivered += i == 0 ? sunk : 0;
-		}
+		delivered += slot == 0 ? sunk : 0;
 	}
 	(void)dp_sojourn_get(rings[0].router, 0, &sojourn);
 	delivered += drain(n);
-	printf("%s,%u,%g,%llu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu\n", mode_names[mode],
-	       neighbours, seconds, DP_CORE_ROUND_NS / n * neighbours, sources[0].sent_pkts,
+	printf("%s,%u,%g,%llu,%llu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu\n",
+	       mode_names[mode], neighbours, seconds, DP_CORE_ROUND_NS / n * neighbours,
+	       DP_CORE_ROUND_NS / n * neighbours + n * TURN_NS, sources[0].sent_pkts,
 	       sources[0].missed_pkts, drops_get(0) - dropped, delivered, total->p50_ns,
 	       total->p99_ns, total->p999_ns, total->max_ns, sojourn.parts[DP_PART_WAIT].p99_ns,
-	       clock_tsc_to_ns(gaps.lost_tsc), core.slots[0].spent_tsc);
+	       sojourn.gap_pkts, sojourn.queue_pkts, clock_tsc_to_ns(gaps.lost_tsc),
+	       core.slots[0].spent_tsc);
 }
 
 int main(int argc, char **argv)
@@ -174,8 +192,10 @@ int main(int argc, char **argv)
 		rings[i].pool_pkts = POOL_PKTS;
 		ring_router_make(&rings[i]);
 	}
-	printf("mode,neighbours,seconds,others_quanta_ns,sent_pkts,missed_pkts,dropped_pkts,"
-	       "delivered_pkts,p50_ns,p99_ns,p999_ns,max_ns,wait_p99_ns,lost_ns,spent_tsc\n");
+	printf("mode,neighbours,seconds,others_quanta_ns,bound_ns,sent_pkts,missed_pkts,dropped_"
+	       "pkts,"
+	       "delivered_pkts,p50_ns,p99_ns,p999_ns,max_ns,wait_p99_ns,gap_pkts,queue_pkts,lost_"
+	       "ns,spent_tsc\n");
 	case_run(MODE_ALONE, 0, seconds);
 	for (unsigned mode = MODE_SHARES; mode < MODE_COUNT; mode++)
 		for (unsigned n = 1; n <= NEIGHBOURS_MAX; n += 2)

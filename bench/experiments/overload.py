@@ -5,13 +5,14 @@ is dropped costs nothing. Writes overload.csv, overload.json and overload.svg.
 """
 
 import statistics
-import subprocess
 import sys
 from pathlib import Path
 
-from figures import Judge, Row, median_by, read_rows, write_chart, write_report, write_rows
+from chart import Axis, Chart
+from program import Judge, Row, medians, repeat
 
-REPEATS, SECONDS = 3, 0.25
+SECONDS = 0.25
+BURST_PKTS, FEW_PKTS = 32, 3
 GOODPUT_MIN = 0.995
 EARLY_DROP_TSC_MAX, LATE_OVER_EARLY_MIN = 15, 3
 BURST_SECONDS = 0.01  # of the bucket, which every run begins with
@@ -21,10 +22,16 @@ def key(row: Row) -> tuple[str, float]:
     return row["place"], row["load"]
 
 
-def forward_tsc(rows: list[Row], place: str) -> float:
-    """Cycles per packet forwarded: at loads where nothing is dropped, whole bursts."""
+def whole(rows: list[Row]) -> list[Row]:
+    """Those of whole bursts."""
+    return [row for row in rows if row["burst_pkts"] == BURST_PKTS]
+
+
+def forward_tsc(rows: list[Row], place: str, burst: int) -> float:
+    """Cycles per packet forwarded: at loads where nothing is dropped, in bursts of a size."""
     return statistics.median(row["turn_tsc"] / row["delivered_pkts"] for row in rows
-                             if row["place"] == place and row["load"] <= 0.8)
+                             if row["place"] == place and row["load"] <= 0.8
+                             and row["burst_pkts"] == burst)
 
 
 def drop_tsc(row: Row, forwarded_tsc: float) -> float:
@@ -39,12 +46,13 @@ def goodput_pps(row: Row) -> float:
 
 
 def judge_all(rows: list[Row], judge: Judge) -> dict[str, float]:
-    goodput = median_by(rows, key, goodput_pps)
-    cost = {f"{place} forward": forward_tsc(rows, place) for place in ("none", "late", "early")}
+    goodput = medians(whole(rows), key, goodput_pps)
+    cost = {f"{place} forward": forward_tsc(rows, place, BURST_PKTS)
+            for place in ("none", "late", "early")}
     for place in ("late", "early"):
+        few = cost[f"{place} forward, bursts of {FEW_PKTS}"] = forward_tsc(rows, place, FEW_PKTS)
         cost[f"{place} drop"] = statistics.median(
-            drop_tsc(row, cost[f"{place} forward"]) for row in rows
-            if row["place"] == place and row["load"] == 10)
+            drop_tsc(row, few) for row in rows if row["place"] == place and row["load"] == 10)
         ratio = goodput[place, 10] / goodput[place, 1]
         judge.check(f"{place}: goodput at 10 times the rate is at least {GOODPUT_MIN:.1%} of that "
                     "at 1", ratio >= GOODPUT_MIN, f"{ratio:.2%}")
@@ -56,26 +64,25 @@ def judge_all(rows: list[Row], judge: Judge) -> dict[str, float]:
     return cost
 
 
+def draw(rows: list[Row]) -> Chart:
+    chart = Chart("goodput and cost of one router under overload", Axis("offered, times the rate",
+                                                                        log=True),
+                  Axis("Mpps; cycles per offered packet / 100", least=0.0))
+    for name, value in (("Mpps", lambda row: goodput_pps(row) / 1e6),
+                        ("cycles", lambda row: row["turn_tsc"] / row["offered_pkts"] / 100)):
+        points = medians(whole(rows), key, value)
+        for place in ("none", "late", "early"):
+            chart.line(f"{name}, policer {place}",
+                       [(load, y) for (where, load), y in points.items() if where == place])
+    return chart
+
+
 def main() -> int:
     bin_dir, out = Path(sys.argv[1]), Path(sys.argv[2])
-    rows: list[Row] = []
-    for repeat in range(REPEATS):
-        run = subprocess.run([bin_dir / "experiment_overload", str(SECONDS)], check=True,
-                             capture_output=True, text=True)
-        rows += [{"repeat": repeat} | row for row in read_rows(run.stdout)]
-    judge = Judge()
-    cost = judge_all(rows, judge)
-    write_rows(out / "overload.csv", rows)
-    write_report(out / "overload.json", rows=rows, cycles_per_packet=cost, checks=judge.checks)
-    lines: dict[str, list[tuple[float, float]]] = {}
-    for (place, load), pps in median_by(rows, key, goodput_pps).items():
-        lines.setdefault(f"goodput, {place}", []).append((load, pps / 1e6))
-    for (place, load), tsc in median_by(rows, key, lambda row: row["turn_tsc"]
-                                        / max(1, row["offered_pkts"])).items():
-        lines.setdefault(f"cycles/offered/100, {place}", []).append((load, tsc / 100))
-    write_chart(out / "overload.svg", "goodput and cost under overload, policer at none, late, early",
-                ("offered load, times the rate", "Mpps; cycles per offered packet / 100"), lines,
-                log_x=True)
+    report = repeat("overload", bin_dir / "experiment_overload", SECONDS, frame_bytes=64)
+    judge = Judge(report)
+    report.conclude("cycles_per_packet", judge_all(report.rows, judge))
+    report.write(out, draw(report.rows))
     return 0 if judge.good else 1
 
 

@@ -159,6 +159,44 @@ static void classes(void **state)
 		"  -      100       3         6         4       0       1  3036 B  late 1\n");
 }
 
+/* What was sold and what was kept: with a margin, without one, and with nothing sold. */
+static void sla(void **state)
+{
+	static const struct shown shown = {
+		"sla",
+		"{\"sla\":["
+		"{\"router\":\"a\",\"class\":\"voice\",\"sold\":{\"sla\":\"v\",\"rate_bps\":"
+		"5000000,"
+		"\"burst_bytes\":8000,\"layer\":\"L2\"},\"delay_ns\":2000000,\"offered_pkts\":12,"
+		"\"delivered_pkts\":10,\"in\":{\"port\":\"p0\",\"measured_burst_bytes\":9000,"
+		"\"conforms\":false},\"out\":{\"port\":\"p1\",\"measured_burst_bytes\":8000,"
+		"\"conforms\":true},\"delays\":{\"total\":{\"p50_ns\":1000,\"p99_ns\":2000,"
+		"\"p999_ns\":3000,\"p99999_ns\":4000,\"max_ns\":2500000},\"core\":{\"max_ns\":5},"
+		"\"pipeline\":{\"max_ns\":6},\"shaper\":{\"max_ns\":0}},\"gap_pkts\":1,"
+		"\"queue_pkts\":0,\"margin_ns\":-500000,\"verdict\":\"broken by host\"},"
+		"{\"router\":\"b\",\"class\":\"default\",\"sold\":null,\"delay_ns\":null,"
+		"\"offered_pkts\":0,\"delivered_pkts\":0,\"in\":{\"port\":null},"
+		"\"out\":{\"port\":null},\"delays\":{},\"gap_pkts\":0,\"queue_pkts\":0,"
+		"\"margin_ns\":null,\"verdict\":\"idle\"}]}",
+	};
+
+	(void)state;
+	expect_print(
+		print_shown, &shown,
+		"ROUTER  CLASS    SOLD                      DELAY     OFFERED  DELIVERED  BURST-IN "
+		" "
+		"FITS  BURST-OUT  FITS  P50       P99       P99.9     P99.999   MAX       CORE  "
+		"PIPELINE  SHAPER  BY-GAP  BY-QUEUE  MARGIN       VERDICT\n"
+		"a       voice    v (5 Mbit/s, 8000 B, L2)  2.000 ms       12         10    9000 B "
+		" "
+		"no       8000 B  yes   1.000 us  2.000 us  3.000 us  4.000 us  2.500 ms  5 ns  "
+		"    6 ns    0 ns       1         0  -500.000 us  broken by host\n"
+		"b       default  -                         -               0          0  -        "
+		" "
+		"-     -          -     -         -         -         -         -         -     "
+		"-         -            0         0  -            idle\n");
+}
+
 static void routes(void **state)
 {
 	static const struct shown shown = {
@@ -240,10 +278,11 @@ static void no_daemon(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(numbers),     cmocka_unit_test(times),
-		cmocka_unit_test(tables),      cmocka_unit_test(routes),
-		cmocka_unit_test(classes),     cmocka_unit_test(counters),
-		cmocka_unit_test(odd_results), cmocka_unit_test(no_daemon),
+		cmocka_unit_test(numbers),   cmocka_unit_test(times),
+		cmocka_unit_test(tables),    cmocka_unit_test(routes),
+		cmocka_unit_test(classes),   cmocka_unit_test(sla),
+		cmocka_unit_test(counters),  cmocka_unit_test(odd_results),
+		cmocka_unit_test(no_daemon),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
