@@ -111,7 +111,9 @@ class Sluiced(Program):
                 slas.append(f'{{ name = "{name}"; rate = "{rate}"; burst = "{burst}"; '
                             f'layer = "{setup.layer}"; }}')
         routers = ",\n".join(self._router(i) for i in range(setup.routers))
-        text = f'control: {{ core = {self.cores[0]}; socket = "{self.socket_path}"; }}\n'
+        # rates that no core can serve with small packets are what is measured here
+        text = (f'control: {{ core = {self.cores[0]}; socket = "{self.socket_path}"; '
+                'admission = "report"; }\n')
         if slas:
             text += f"slas: ( {', '.join(slas)} );\n"
         return text + f"routers: (\n{routers} );\n"

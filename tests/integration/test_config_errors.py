@@ -12,7 +12,7 @@ from harness.site import Site
 pytestmark = pytest.mark.product
 
 GOOD = """\
-control: {{ core = 0; socket = "{socket}"; }};
+control: {{ core = 0; socket = "{socket}"; calibration = "/none"; }};
 slas: (
   {{ name = "gold"; rate = "100M"; burst = "16k"; layer = "L2"; delay = "2ms"; }} );
 routers: (
@@ -46,6 +46,8 @@ CASES = {
     "mtu-too-small": ("mtu = 1500", "mtu = 68", WAN, ("mtu", "576")),
     "name-too-long": ('"lan0"', '"a-port-of-16-byte"', LAN, ("a-port-of-16-byte", "15")),
     "memif-role": ("kernel:v-right", "memif:boss,/tmp/x.sock,0", LAN, ("server", "client")),
+    "delay-too-short": ('"2ms"', '"150us"', SLA, ("gap 1000.0", "raise delay to")),
+    "unknown-link": ("mtu = 1500", 'mtu = 1500; link = "eth7"', WAN, ("eth7", "exist")),
     "pci-address": ("kernel:v-right", "pci:ffff:ff:1f.7", LAN, ("ffff:ff:1f.7",)),
 }
 
