@@ -64,9 +64,9 @@ static bool path_routers_set(struct ctl_loader *loader, const config_setting_t *
 	struct ctl_conf_path *path = object;
 	int n = config_setting_length(setting);
 
-	if (n < 1 || n > CTL_HOPS_MAX) {
+	if (n < 2 || n > CTL_HOPS_MAX) {
 		ctl_errors_add(loader->errors, ctl_loader_src(loader, setting),
-			       "routers has %d names; a path has 1 to %d", n, CTL_HOPS_MAX);
+			       "routers has %d names; a path has 2 to %d", n, CTL_HOPS_MAX);
 		return false;
 	}
 	for (int i = 0; i < n; i++) {

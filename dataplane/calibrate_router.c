@@ -29,7 +29,6 @@
 #define POOL_PKTS 16383
 #define MTU 1500
 #define INTERVAL_NS 20000U
-#define DST RTE_IPV4(198, 18, 0, 0)
 #define CLASSES 8U /* the packets match none of the first, and so all are tried */
 #define RATE_HIGH_BPS 400000000000ULL
 #define FCS_BYTES 4
@@ -42,6 +41,12 @@ struct calibrate_router {
 	uint8_t frame[RTE_MBUF_DEFAULT_DATAROOM];
 };
 
+/* 198.18.0.0/16 is behind port 1, 198.19.0.0/16 behind port 0. */
+static uint32_t network_behind(unsigned port)
+{
+	return RTE_IPV4(198, port == 1 ? 18 : 19, 0, 0);
+}
+
 static const uint8_t rig_mac[6] = { 2, 0, 0, 0, 0, 1 };
 
 uint64_t calibrate_router_interval_tsc(void)
@@ -49,22 +54,37 @@ uint64_t calibrate_router_interval_tsc(void)
 	return clock_ns_to_tsc(INTERVAL_NS);
 }
 
+static struct rte_ring *ring_create(const char *what)
+{
+	static unsigned serial;
+	char name[RTE_RING_NAMESIZE];
+
+	(void)snprintf(name, sizeof(name), "cal%u_%s", serial++, what);
+	return rte_ring_create(name, RING_PKTS, (int)rte_socket_id(),
+			       RING_F_SP_ENQ | RING_F_SC_DEQ);
+}
+
+static int device_create(struct rte_ring *in, struct rte_ring *out)
+{
+	static unsigned serial;
+	char name[RTE_RING_NAMESIZE];
+
+	(void)snprintf(name, sizeof(name), "calibrate%u", serial++);
+	return rte_eth_from_rings(name, &in, 1, &out, 1, (unsigned)rte_socket_id());
+}
+
 static int port_create(struct calibrate_router *rig, unsigned index)
 {
-	static const char *const names[] = { "calibrate_in0", "calibrate_out0", "calibrate_in1",
-					     "calibrate_out1" };
 	struct port *port = &rig->router->ports[index];
 	struct rte_ring **rings = &rig->rings[2 * index];
 	struct rte_eth_conf conf = { 0 };
 	int id;
 
-	for (unsigned i = 0; i < 2; i++)
-		rings[i] = rte_ring_create(names[2 * index + i], RING_PKTS, (int)rte_socket_id(),
-					   RING_F_SP_ENQ | RING_F_SC_DEQ);
+	rings[0] = ring_create("in");
+	rings[1] = ring_create("out");
 	if (rings[0] == NULL || rings[1] == NULL)
 		return -ENOMEM;
-	id = rte_eth_from_rings(index == 0 ? "calibrate0" : "calibrate1", &rings[0], 1, &rings[1],
-				1, (unsigned)rte_socket_id());
+	id = device_create(rings[0], rings[1]);
 	if (id < 0)
 		return -EIO;
 	port->eth_id = (uint16_t)id;
@@ -84,14 +104,12 @@ static int port_create(struct calibrate_router *rig, unsigned index)
 
 static int tables_create(struct dp_router *router)
 {
-	unsigned flags = RING_F_SP_ENQ | RING_F_SC_DEQ;
-
 	router->n_ports = RIG_PORTS;
 	router->pool = pool_create("calibrate", POOL_PKTS, MTU);
 	router->routing = dp_routing_create();
-	router->punt_control = rte_ring_create("calibrate_ctl", RING_PKTS, SOCKET_ID_ANY, flags);
-	router->punt_other = rte_ring_create("calibrate_oth", RING_PKTS, SOCKET_ID_ANY, flags);
-	router->inject = rte_ring_create("calibrate_inj", RING_PKTS, SOCKET_ID_ANY, flags);
+	router->punt_control = ring_create("ctl");
+	router->punt_other = ring_create("oth");
+	router->inject = ring_create("inj");
 	router->sojourn = sojourn_create(CLASSES);
 	if (router->pool == NULL || router->routing == NULL || router->punt_control == NULL ||
 	    router->punt_other == NULL || router->inject == NULL || router->sojourn == NULL)
@@ -99,12 +117,22 @@ static int tables_create(struct dp_router *router)
 	return punt_init(router, rte_rdtsc());
 }
 
-static int route_create(struct calibrate_router *rig)
+/* To the hosts behind each port. */
+static int routes_create(struct calibrate_router *rig)
 {
-	struct dp_nexthop nexthop = { .kind = DP_NH_FORWARD, .port = 1 };
-	int index = dp_nexthop_add(rig->router->routing, &nexthop);
+	int err = 0;
 
-	return index < 0 ? index : dp_route_set(rig->router->routing, DST, 16, (uint32_t)index);
+	for (unsigned i = 0; i < RIG_PORTS && err == 0; i++) {
+		struct dp_nexthop nexthop = { .kind = DP_NH_FORWARD, .port = (uint16_t)i };
+		int index;
+
+		memcpy(nexthop.dst_mac, rig_mac, sizeof(rig_mac));
+		index = dp_nexthop_add(rig->router->routing, &nexthop);
+		err = index < 0 ? index
+				: dp_route_set(rig->router->routing, network_behind(i), 16,
+					       (uint32_t)index);
+	}
+	return err;
 }
 
 int calibrate_router_create(struct calibrate_router **result, struct dp_why *why)
@@ -123,7 +151,7 @@ int calibrate_router_create(struct calibrate_router **result, struct dp_why *why
 	for (unsigned i = 0; i < RIG_PORTS && err == 0; i++)
 		err = port_create(rig, i);
 	if (err == 0)
-		err = route_create(rig);
+		err = routes_create(rig);
 	if (err == 0) {
 		*result = rig;
 		return 0;
@@ -133,7 +161,8 @@ int calibrate_router_create(struct calibrate_router **result, struct dp_why *why
 	return err;
 }
 
-static void frame_fill(struct calibrate_router *rig, uint16_t frame_bytes)
+/* A packet for a host behind the other port. */
+static void frame_fill(struct calibrate_router *rig, unsigned port, uint16_t frame_bytes)
 {
 	struct rte_ether_hdr *eth = (struct rte_ether_hdr *)rig->frame;
 	struct rte_ipv4_hdr *ip = (struct rte_ipv4_hdr *)(eth + 1);
@@ -150,7 +179,7 @@ static void frame_fill(struct calibrate_router *rig, uint16_t frame_bytes)
 		.time_to_live = 64,
 		.next_proto_id = IPPROTO_UDP,
 		.src_addr = RTE_BE32(RTE_IPV4(100, 64, 0, 1)),
-		.dst_addr = RTE_BE32(DST + 1),
+		.dst_addr = rte_cpu_to_be_32(network_behind(1 - port) + 1),
 	};
 	ip->hdr_checksum = rte_ipv4_cksum(ip);
 }
@@ -202,16 +231,14 @@ static void config_fill(struct dp_router_config *config, enum dp_feature feature
 					 : sla_make(RATE_HIGH_BPS, DP_BURST_MAX_BYTES);
 }
 
-int calibrate_router_set(struct calibrate_router *rig, enum dp_feature feature,
-			 uint16_t frame_bytes, struct dp_why *why)
+int calibrate_router_apply(struct calibrate_router *rig, const struct dp_router_config *config,
+			   struct dp_why *why)
 {
-	static struct dp_router_config config; /* control thread only; large */
 	struct dp_router *router = rig->router;
 	int err = 0;
 
-	config_fill(&config, feature, frame_bytes);
-	frame_fill(rig, frame_bytes);
-	router->config = config;
+	router->config = *config;
+	router->police_late = config->police_at == DP_POLICE_LATE;
 	class_table_destroy(router->classes);
 	router->classes = NULL;
 	for (unsigned i = 0; i < RIG_PORTS && err == 0; i++) {
@@ -220,46 +247,101 @@ int calibrate_router_set(struct calibrate_router *rig, enum dp_feature feature,
 		port_sla_fini(port);
 		port->shaper_mem = NULL;
 		port->has_police = port->has_marker = port->has_meter = false;
-		err = port_sla_init(port, &config, why);
+		err = port_sla_init(port, &router->config, why);
 	}
-	if (err == 0 && class_table_is_needed(&config)) {
-		err = class_table_create(&config, clock_tsc_hz(), rte_rdtsc(), &router->classes);
+	if (err == 0 && class_table_is_needed(config)) {
+		err = class_table_create(config, clock_tsc_hz(), rte_rdtsc(), &router->classes);
 		if (err != 0)
 			why_set(why, "no classes to measure: %s", strerror(-err));
 	}
 	return err;
 }
 
-static void source(struct calibrate_router *rig, unsigned n_pkts)
+int calibrate_router_set(struct calibrate_router *rig, enum dp_feature feature,
+			 uint16_t frame_bytes, struct dp_why *why)
+{
+	static struct dp_router_config config; /* control thread only; large */
+
+	config_fill(&config, feature, frame_bytes);
+	frame_fill(rig, 0, frame_bytes);
+	return calibrate_router_apply(rig, &config, why);
+}
+
+struct dp_router *calibrate_router_get(struct calibrate_router *rig)
+{
+	return rig->router;
+}
+
+static unsigned source(struct calibrate_router *rig, unsigned port, unsigned n_pkts)
 {
 	struct rte_mbuf *pkts[CALIBRATE_BURST_PKTS];
 
 	if (rte_pktmbuf_alloc_bulk(rig->router->pool, pkts, n_pkts) != 0)
-		return; /* shows in the counts */
+		return 0; /* shows in the counts */
 	for (unsigned i = 0; i < n_pkts; i++) {
 		memcpy(rte_pktmbuf_mtod(pkts[i], void *), rig->frame, rig->frame_bytes);
 		pkts[i]->data_len = rig->frame_bytes;
 		pkts[i]->pkt_len = rig->frame_bytes;
 	}
-	(void)rte_ring_enqueue_bulk(rig->rings[0], (void **)pkts, n_pkts, NULL);
+	if (rte_ring_enqueue_bulk(rig->rings[2 * port], (void **)pkts, n_pkts, NULL) == n_pkts)
+		return n_pkts;
+	rte_pktmbuf_free_bulk(pkts, n_pkts);
+	return 0;
 }
 
-static void sink(struct rte_ring *ring)
+unsigned calibrate_router_put(struct calibrate_router *rig, unsigned port, unsigned n_pkts,
+			      uint16_t frame_bytes)
+{
+	unsigned put = 0, now;
+
+	frame_fill(rig, port, frame_bytes);
+	while (put < n_pkts) {
+		now = RTE_MIN(n_pkts - put, CALIBRATE_BURST_PKTS);
+		if (source(rig, port, now) == 0)
+			break;
+		put += now;
+	}
+	return put;
+}
+
+static unsigned sink(struct rte_ring *ring)
 {
 	struct rte_mbuf *pkts[RING_PKTS];
+	unsigned n = rte_ring_dequeue_burst(ring, (void **)pkts, RING_PKTS, NULL);
 
-	rte_pktmbuf_free_bulk(pkts, rte_ring_dequeue_burst(ring, (void **)pkts, RING_PKTS, NULL));
+	rte_pktmbuf_free_bulk(pkts, n);
+	return n;
+}
+
+unsigned calibrate_router_take(struct calibrate_router *rig, unsigned port)
+{
+	return sink(rig->rings[2 * port + 1]);
+}
+
+void calibrate_router_pass(struct calibrate_router *from, struct calibrate_router *to)
+{
+	struct rte_mbuf *pkts[RING_PKTS];
+	unsigned n = rte_ring_dequeue_burst(from->rings[3], (void **)pkts, RING_PKTS, NULL);
+	unsigned taken = rte_ring_enqueue_burst(to->rings[0], (void **)pkts, n, NULL);
+
+	rte_pktmbuf_free_bulk(pkts + taken, n - taken);
+}
+
+void calibrate_router_discard(struct calibrate_router *rig)
+{
+	for (unsigned i = 0; i < RIG_PORTS; i++)
+		(void)sink(rig->rings[2 * i]);
 }
 
 uint64_t calibrate_router_turn(struct calibrate_router *rig, unsigned n_pkts)
 {
 	uint64_t begin_tsc, spent_tsc;
 
-	source(rig, n_pkts);
+	(void)source(rig, 0, n_pkts);
 	begin_tsc = rte_rdtsc();
 	(void)turn_serve(rig->router, begin_tsc);
 	spent_tsc = rte_rdtsc() - begin_tsc;
-	sink(rig->rings[3]);
+	(void)calibrate_router_take(rig, 1);
 	return spent_tsc;
 }
 
@@ -283,7 +365,7 @@ static void ring_empty(struct rte_ring *ring)
 	if (ring == NULL)
 		return;
 	while (rte_ring_count(ring) != 0)
-		sink(ring);
+		(void)sink(ring);
 	rte_ring_free(ring);
 }
 

@@ -7,6 +7,8 @@
 #   overload    0.1 to 10 times the rate of one router; no policer, late, early
 #   clustering  time slices in front of a policer, with and without the shaper
 #   isolation   a victim beside 1 to 7 overloaded neighbours: shares, time slices
+#   bound       random admitted configurations: longest time of a burst against its bound
+#   chain       1 to 6 routers in a row: profile at every hop, time of a burst against the path's bound
 #
 # Without a name all are run. DIR is build/experiments unless it is given. The exit status is 0 only
 # when every figure is as it must be. Figures are of this machine as it is: run nothing else on it.
@@ -21,7 +23,7 @@ while [ $# -gt 0 ]; do
 		out=$2
 		shift
 		;;
-	overload | clustering | isolation) names+=("$1") ;;
+	overload | clustering | isolation | bound | chain) names+=("$1") ;;
 	*)
 		sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2
 		exit 2
@@ -29,16 +31,22 @@ while [ $# -gt 0 ]; do
 	esac
 	shift
 done
-[ ${#names[@]} -gt 0 ] || names=(overload clustering isolation)
+[ ${#names[@]} -gt 0 ] || names=(overload clustering isolation bound chain)
 
 mkdir -p "$out"
 cmake -G Ninja -S . -B "$build" -DCMAKE_BUILD_TYPE=Release >"$out/build.log"
-cmake --build "$build" --target experiment_overload experiment_clustering \
-	experiment_isolation >>"$out/build.log"
+cmake --build "$build" --target experiment_overload experiment_clustering experiment_isolation \
+	sluiced sluice bench_dataplane_bound >>"$out/build.log"
 
 status=0
 for name in "${names[@]}"; do
 	echo "$name"
-	nice -n -20 /usr/bin/python3 "bench/experiments/$name.py" "$build/bin" "$out" || status=1
+	case $name in
+	bound | chain)
+		nice -n -20 configs/isolate.sh bench/experiments/in_namespaces.sh "$name" \
+			--bin "$build/bin" --out "$out" || status=1
+		;;
+	*) nice -n -20 /usr/bin/python3 "bench/experiments/$name.py" "$build/bin" "$out" || status=1 ;;
+	esac
 done
 exit $status
