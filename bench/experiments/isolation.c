@@ -150,6 +150,12 @@ static uint64_t drain(unsigned n)
 	return delivered;
 }
 
+/* Quanta of the others, a turn of each, and what the host may take without being noticed. */
+static unsigned long long bound_ns(unsigned n)
+{
+	return DP_CORE_ROUND_NS / n * (n - 1) + n * TURN_NS + TURN_COST_BASE_NS;
+}
+
 static void case_run(enum mode mode, unsigned neighbours, double seconds)
 {
 	unsigned n = 1 + neighbours;
@@ -170,13 +176,12 @@ static void case_run(enum mode mode, unsigned neighbours, double seconds)
 	}
 	(void)dp_sojourn_get(rings[0].router, 0, &sojourn);
 	delivered += drain(n);
-	printf("%s,%u,%g,%llu,%llu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu\n",
+	printf("%s,%u,%g,%llu,%llu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu\n",
 	       mode_names[mode], neighbours, seconds, DP_CORE_ROUND_NS / n * neighbours,
-	       DP_CORE_ROUND_NS / n * neighbours + n * TURN_NS, sources[0].sent_pkts,
-	       sources[0].missed_pkts, drops_get(0) - dropped, delivered, total->p50_ns,
-	       total->p99_ns, total->p999_ns, total->max_ns, sojourn.parts[DP_PART_WAIT].p99_ns,
-	       sojourn.gap_pkts, sojourn.queue_pkts, clock_tsc_to_ns(gaps.lost_tsc),
-	       core.slots[0].spent_tsc);
+	       bound_ns(n), sources[0].sent_pkts, sources[0].missed_pkts, drops_get(0) - dropped,
+	       delivered, total->p50_ns, total->p99_ns, total->p999_ns, total->max_ns,
+	       sojourn.parts[DP_PART_WAIT].p99_ns, sojourn.gap_pkts, sojourn.queue_pkts,
+	       clock_tsc_to_ns(gaps.lost_tsc), core.slots[0].spent_tsc);
 }
 
 int main(int argc, char **argv)
