@@ -164,8 +164,7 @@ static void case_run(enum mode mode, unsigned neighbours, double seconds)
 	const struct dp_delay *total = &sojourn.parts[DP_PART_TOTAL];
 
 	begin(mode, n);
-	rings[0].router->ports[1].bound_tsc[0] = clock_ns_to_tsc(DP_CORE_ROUND_NS / n * neighbours +
-								 n * TURN_NS);
+	rings[0].router->ports[1].bound_tsc[0] = clock_ns_to_tsc(bound_ns(n));
 	now_tsc = rte_rdtsc();
 	end_tsc = now_tsc + (uint64_t)(seconds * (double)clock_tsc_hz());
 	while (now_tsc < end_tsc) {

@@ -35,7 +35,7 @@ def judge_all(rows: list[Row], judge: Judge) -> None:
             continue
         us = bound[mode, neighbours] / 1000
         judge.check(f"{neighbours} neighbours: at most {BEYOND_MAX:.0%} of the packets stay beyond "
-                    f"their quanta, a turn of each and 10 us ({us:.1f} us) without the host's doing",
+                    f"their quanta, a turn of each and 10 us ({us:.1f} us) without the host",
                     part <= BEYOND_MAX, f"{part:.2%}")
         growth = p50[mode, neighbours] / p50["alone", 0] - 1
         judge.check(f"{neighbours} neighbours: p50 grows by at most {GROWTH_MAX:.0%}",
