@@ -22,7 +22,9 @@
 #define TURNS_ALL (WARM_UP_TURNS + (int)TURNS)
 #define TURNS_MAX (8 * TURNS)
 #define STANDING_TURNS 4U /* before what is to be queued, so that it finds a queue */
-#define WORST_PERMILLE 990U
+/* of TURNS in ascending order */
+#define MEDIAN_TURN (TURNS / 2)
+#define WORST_TURN (TURNS * 99 / 100)
 #define POLLER_NICE (-20)
 #define POOL_BYTES (64ULL << 20)
 
@@ -146,8 +148,8 @@ static int cost_measure(struct calibrate_router *rig, enum dp_feature feature, u
 		return -EAGAIN;
 	}
 	qsort(spent_tsc, TURNS, sizeof(spent_tsc[0]), compare);
-	cost->median = (double)spent_tsc[TURNS / 2] / CALIBRATE_BURST_PKTS;
-	cost->worst = (double)spent_tsc[TURNS * WORST_PERMILLE / 1000] / CALIBRATE_BURST_PKTS;
+	cost->median = (double)spent_tsc[MEDIAN_TURN] / CALIBRATE_BURST_PKTS;
+	cost->worst = (double)spent_tsc[WORST_TURN] / CALIBRATE_BURST_PKTS;
 	return 0;
 }
 

@@ -97,18 +97,24 @@ static struct candidate core_candidate(const struct ctl_refusal *refusal)
 	return best;
 }
 
+static struct ctl_src core_src(const struct ctl_conf *conf, unsigned core)
+{
+	for (unsigned i = 0; i < conf->n_routers; i++)
+		if (conf->routers[i].config.core == core)
+			return conf->routers[i].at[CTL_ROUTER_CORE];
+	return (struct ctl_src){ NULL, 0 };
+}
+
 static void refuse_core(const struct ctl_refusal *refusal)
 {
 	const struct ctl_plan_core *core = &refusal->plan->cores[refusal->index];
 	struct candidate best = core_candidate(refusal);
-	const struct ctl_conf_router *router = best.router;
-	char change[160] = "";
+	char change[160];
 
 	lower_text(refusal, CTL_PLAN_RATE, best.sla, best.mtu, "", change, sizeof(change));
-	for (unsigned i = 0; router == NULL && i < refusal->input->conf->n_routers; i++)
-		if (refusal->input->conf->routers[i].config.core == core->core)
-			router = &refusal->input->conf->routers[i];
-	ctl_errors_add(refusal->errors, router->at[CTL_ROUTER_CORE],
+	ctl_errors_add(refusal->errors,
+		       best.router != NULL ? best.router->at[CTL_ROUTER_CORE]
+					   : core_src(refusal->input->conf, core->core),
 		       "what is sold on core %u takes %.0f cycles/s in its smallest packets, more "
 		       "than the %.0f that there are (%.1f %%); %s%sgive a router another core",
 		       core->core, ceil(core->cycles_s), core->hz, 100 * core->cycles_s / core->hz,

@@ -165,7 +165,7 @@ static void values_are_checked(void **state)
 
 static void machine_file(const char *path, const char *text)
 {
-	char command[256], full[256];
+	char command[320], full[256];
 	FILE *file;
 
 	(void)snprintf(full, sizeof(full), "%s/machine%s", folder, path);
