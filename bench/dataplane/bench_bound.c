@@ -65,7 +65,11 @@ static void must(bool good, const char *what)
 
 static struct dp_sla sla_make(uint64_t rate_bps, uint64_t burst_bytes)
 {
-	struct dp_sla sla = { .rate = rate_bps, .burst = burst_bytes, .layer = RATE_LAYER_L2 };
+	/* as in the plan: what waits in the shaper is not dropped as late */
+	struct dp_sla sla = { .rate = rate_bps,
+			      .burst = burst_bytes,
+			      .layer = RATE_LAYER_L2,
+			      .delay_ns = 10000000000ULL };
 
 	sla.actions[POLICER_RED].action = POLICER_DROP;
 	return sla;
