@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define TICK_MS 10
+#define LINKS_MS 1 /* a NIC that lost its carrier is found out within this */
 #define SAMPLE_MS 1000
 #define NS_PER_S 1000000000ULL
 
@@ -54,9 +55,15 @@ static void on_tick(void *arg)
 	struct ctl_daemon *daemon = arg;
 
 	dp_reclaim();
-	for (unsigned i = 0; i < daemon->vrs.n; i++)
-		dp_ports_poll_link(daemon->vrs.items[i]->dp);
 	ready_check(daemon);
+}
+
+static void on_links(void *arg)
+{
+	const struct ctl_daemon *daemon = arg;
+
+	for (unsigned i = 0; i < daemon->vrs.n; i++)
+		ctl_vr_poll_links(daemon->vrs.items[i]);
 }
 
 static void on_sample(void *arg)
@@ -72,6 +79,8 @@ static int timers_add(struct ctl_daemon *daemon, struct dp_why *why)
 {
 	int err = ctl_loop_timer_add(daemon->loop, TICK_MS, on_tick, daemon);
 
+	if (err == 0)
+		err = ctl_loop_timer_add(daemon->loop, LINKS_MS, on_links, daemon);
 	if (err == 0)
 		err = ctl_loop_timer_add(daemon->loop, SAMPLE_MS, on_sample, daemon);
 	if (err != 0)

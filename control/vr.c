@@ -62,9 +62,11 @@ static void on_carrier(void *arg, unsigned port, bool up)
 {
 	struct ctl_vr *vr = arg;
 
+	/* First what packets take: the kernel may keep the rest waiting for milliseconds. */
+	ctl_mirror_port_carrier(vr->mirror, port, up);
+	dp_port_carrier_set(vr->dp, port, up);
 	ctl_log(CTL_LOG_INFO, vr->conf->config.name, "device of port %s has %s link",
 		port_name(vr, port), up ? "a" : "no");
-	dp_port_carrier_set(vr->dp, port, up);
 }
 
 static void on_ready(void *arg)
@@ -160,6 +162,18 @@ void ctl_vr_destroy(struct ctl_vr *vr)
 	ctl_mirror_destroy(vr->mirror);
 	dp_router_destroy(vr->dp);
 	free(vr);
+}
+
+void ctl_vr_poll_links(struct ctl_vr *vr)
+{
+	const struct dp_router_config *config = &vr->conf->config;
+
+	for (unsigned i = 0; i < config->n_ports; i++) {
+		bool up;
+
+		if (dp_port_link_changed(vr->dp, i, &up))
+			on_carrier(vr, i, up);
+	}
 }
 
 bool ctl_vr_ready(const struct ctl_vr *vr)

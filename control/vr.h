@@ -44,6 +44,9 @@ int ctl_vr_create(const struct ctl_conf_router *conf, struct event_base *base,
 /** Stops the watch and the mirror and destroys the router. */
 void ctl_vr_destroy(struct ctl_vr *vr);
 
+/** Looks whether a port has lost or gained its carrier whose driver reports that. */
+void ctl_vr_poll_links(struct ctl_vr *vr);
+
 /** True when the mirror's first complete synchronisation is done. */
 bool ctl_vr_ready(const struct ctl_vr *vr);
 

@@ -226,16 +226,15 @@ int dp_port_mac_set(struct dp_router *router, unsigned index, const uint8_t mac[
 	return 0;
 }
 
-void dp_ports_poll_link(struct dp_router *router)
+bool dp_port_link_changed(const struct dp_router *router, unsigned index, bool *up)
 {
+	const struct port *port = &router->ports[index];
+	enum dp_device_kind kind = router->config.ports[index].kind;
 	struct rte_eth_link link;
-	unsigned i;
 
-	for (i = 0; i < router->n_ports; i++) {
-		if (router->config.ports[i].kind == DP_DEVICE_KERNEL ||
-		    router->config.ports[i].kind == DP_DEVICE_XDP)
-			continue;
-		if (rte_eth_link_get_nowait(router->ports[i].eth_id, &link) == 0)
-			dp_port_carrier_set(router, i, link.link_status == RTE_ETH_LINK_UP);
-	}
+	if (kind == DP_DEVICE_KERNEL || kind == DP_DEVICE_XDP ||
+	    rte_eth_link_get_nowait(port->eth_id, &link) != 0)
+		return false;
+	*up = link.link_status == RTE_ETH_LINK_UP;
+	return *up != port->carrier;
 }

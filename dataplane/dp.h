@@ -182,9 +182,12 @@ void dp_port_mtu_set(struct dp_router *router, unsigned index, uint16_t mtu);
 int dp_port_mac_set(struct dp_router *router, unsigned index, const uint8_t mac[6]);
 
 /**
- * Asks every port's device for its link state and applies what changed, as dp_port_carrier_set().
- * For devices whose driver reports no link (af_packet) the caller watches the netdev instead.
+ * Asks a port's device for its link state. Of devices whose driver reports none (af_packet) nothing
+ * is ever told: the caller watches the netdev instead.
+ *
+ * @param up the state, where it is told
+ * @return whether it is another one than that of the last dp_port_carrier_set()
  */
-void dp_ports_poll_link(struct dp_router *router);
+bool dp_port_link_changed(const struct dp_router *router, unsigned index, bool *up);
 
 #endif

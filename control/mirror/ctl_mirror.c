@@ -135,6 +135,11 @@ void ctl_mirror_stats_get(const struct ctl_mirror *mirror, struct ctl_mirror_sta
 	ctl_rib_stats_get(mirror->rib, stats);
 }
 
+void ctl_mirror_port_carrier(struct ctl_mirror *mirror, unsigned port, bool up)
+{
+	ctl_rib_port_carrier(mirror->rib, port, up);
+}
+
 uint64_t ctl_mirror_audit(struct ctl_mirror *mirror)
 {
 	return ctl_audit_request(mirror->audit);

@@ -68,6 +68,12 @@ int ctl_mirror_create(const struct ctl_mirror_params *params, struct ctl_mirror 
 /** Closes the socket, takes all routes out of the routing and frees everything. */
 void ctl_mirror_destroy(struct ctl_mirror *mirror);
 
+/**
+ * The device of a port gained or lost its carrier. What leads there is not used any more when this
+ * returns, and the others of a group take over; the kernel and FRR hear of it later.
+ */
+void ctl_mirror_port_carrier(struct ctl_mirror *mirror, unsigned port, bool up);
+
 /** Reads the kernel's tables again, now; forwarding goes on meanwhile. */
 void ctl_mirror_resync(struct ctl_mirror *mirror);
 

@@ -39,6 +39,9 @@ int ctl_rib_create(const struct ctl_rib_params *params, struct ctl_rib **out);
 /** Takes all routes out of the routing and frees the rib. */
 void ctl_rib_destroy(struct ctl_rib *rib);
 
+/** The device of a port gained or lost its carrier: what leads there is used, or not any more. */
+void ctl_rib_port_carrier(struct ctl_rib *rib, unsigned port, bool up);
+
 int ctl_rib_apply_link(struct ctl_rib *rib, const struct ctl_nl_link *msg);
 int ctl_rib_apply_netconf(struct ctl_rib *rib, const struct ctl_nl_netconf *msg);
 int ctl_rib_apply_addr(struct ctl_rib *rib, const struct ctl_nl_addr *msg);

@@ -42,6 +42,12 @@ bool ctl_rib_link_is_alive(const struct ctl_rib_link *link)
 	return ctl_rib_link_is_up(link) && flags_have_carrier(link->flags);
 }
 
+bool ctl_rib_link_is_usable(const struct ctl_rib *rib, const struct ctl_rib_link *link)
+{
+	return ctl_rib_link_is_alive(link) &&
+	       (link->port == CTL_RIB_NO_PORT || !rib->port_dead[link->port]);
+}
+
 bool ctl_rib_link_ignores_linkdown(const struct ctl_rib *rib, const struct ctl_rib_link *link,
 				   uint8_t family)
 {
@@ -183,6 +189,19 @@ int ctl_rib_apply_link(struct ctl_rib *rib, const struct ctl_nl_link *msg)
 	link_changed(rib, link, &before);
 	ctl_rib_work_little(rib);
 	return 0;
+}
+
+void ctl_rib_port_carrier(struct ctl_rib *rib, unsigned port, bool up)
+{
+	struct ctl_hash_node *node = NULL;
+
+	if (rib->port_dead[port] == !up)
+		return;
+	rib->port_dead[port] = !up;
+	while ((node = ctl_hash_next(&rib->links, node))) {
+		if (link_of(node)->port == (int)port)
+			ctl_rib_neigh_refresh_link(rib, link_of(node)->ifindex);
+	}
 }
 
 void ctl_rib_link_sweep(struct ctl_rib *rib)

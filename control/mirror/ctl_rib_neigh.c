@@ -59,7 +59,7 @@ static void neigh_meaning(const struct ctl_rib *rib, const struct ctl_rib_neigh 
 
 	memset(meaning, 0, sizeof(*meaning));
 	meaning->kind = DP_NH_UNREACHABLE;
-	if (!ctl_rib_link_is_alive(link) || link->port == CTL_RIB_NO_PORT)
+	if (!ctl_rib_link_is_usable(rib, link) || link->port == CTL_RIB_NO_PORT)
 		return;
 	meaning->port = (uint16_t)link->port;
 	meaning->kind = DP_NH_GLEAN;

@@ -154,7 +154,7 @@ static void set_gather(const struct ctl_rib *rib, const struct ctl_rib_set *set,
 		const struct ctl_rib_path *path = &set->paths[i];
 		const struct ctl_rib_link *link = ctl_rib_link_find(rib, path->ifindex);
 
-		if (path->dead || !ctl_rib_link_is_alive(link) ||
+		if (path->dead || !ctl_rib_link_is_usable(rib, link) ||
 		    path->neigh->dp_index == DP_NH_NONE)
 			continue;
 		out->members[out->n_members] = path->neigh->dp_index;

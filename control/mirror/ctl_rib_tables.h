@@ -186,6 +186,7 @@ struct ctl_rib_source {
 struct ctl_rib {
 	struct ctl_rib_params params;
 	char port_names[DP_ROUTER_PORTS_MAX][DP_PORT_NAME_MAX];
+	bool port_dead[DP_ROUTER_PORTS_MAX]; /* its device has no carrier */
 	unsigned gen;
 	uint8_t audit; /* reading of the kernel that runs, or was the last; it wraps */
 	bool suspect;
@@ -228,6 +229,8 @@ void ctl_rib_netconf_tell(const struct ctl_rib *rib, const struct ctl_rib_link *
 struct ctl_rib_link *ctl_rib_link_find(const struct ctl_rib *rib, int ifindex);
 bool ctl_rib_link_is_alive(const struct ctl_rib_link *link); /* false for NULL */
 bool ctl_rib_link_is_up(const struct ctl_rib_link *link);    /* false for NULL */
+/* Alive, and where it is a port, its device has a carrier, too: the kernel hears of that later. */
+bool ctl_rib_link_is_usable(const struct ctl_rib *rib, const struct ctl_rib_link *link);
 /* Routes over it do not count while it has no carrier, and it has none; both false for NULL. */
 bool ctl_rib_link_ignores_linkdown(const struct ctl_rib *rib, const struct ctl_rib_link *link,
 				   uint8_t family);

@@ -12,7 +12,7 @@ static void path_show(const struct ctl_rib *rib, const struct ctl_rib_path *path
 		snprintf(out->port, sizeof(out->port), "%s", link->name);
 		out->is_port = link->port != CTL_RIB_NO_PORT;
 	}
-	out->usable = !path->dead && ctl_rib_link_is_alive(link);
+	out->usable = !path->dead && ctl_rib_link_is_usable(rib, link);
 	out->weight = path->weight;
 	if (!path->neigh)
 		return;

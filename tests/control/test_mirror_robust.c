@@ -177,6 +177,33 @@ static void test_links_flap(void **state)
 	assert_int_equal(world_stats(&world).differences_total, 0);
 }
 
+/* A dead port is left before its kernel has heard: no turn of the loop in between. */
+static void test_port_without_carrier(void **state)
+{
+	struct dp_nexthop nexthop;
+
+	(void)state;
+	world_ip(&world, "route add 21.0.0.0/8 nexthop via 10.0.0.2 nexthop via 10.1.0.2");
+	world_mirror_start(&world, 0);
+	world_settle(&world, 5000000);
+	assert_int_equal(looked_up(0x15000001).kind, DP_NH_GROUP);
+	ctl_mirror_port_carrier(world.mirror, 0, false);
+	nexthop = looked_up(0x14000001);
+	assert_int_equal(nexthop.kind, DP_NH_UNREACHABLE);
+	assert_true(leaves_by(0x15000001, 1));
+	assert_no_difference();
+	ctl_mirror_port_carrier(world.mirror, 1, false);
+	nexthop = looked_up(0x15000001);
+	assert_int_equal(nexthop.kind, DP_NH_UNREACHABLE);
+	ctl_mirror_port_carrier(world.mirror, 0, true);
+	assert_true(leaves_by(0x14000001, 0));
+	assert_true(leaves_by(0x15000001, 0));
+	ctl_mirror_port_carrier(world.mirror, 1, true);
+	assert_int_equal(looked_up(0x15000001).kind, DP_NH_GROUP);
+	assert_no_difference();
+	assert_int_equal(world_stats(&world).differences_total, 0);
+}
+
 static void test_overrun_loses_no_packet(void **state)
 {
 	unsigned n = is_long ? 100000 : 20000;
@@ -318,6 +345,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_links_flap),
+		TEST(test_port_without_carrier),
 		TEST(test_overrun_loses_no_packet),
 		TEST(test_interrupted_dumps_are_repeated),
 		TEST(test_namespace_that_loses_its_name),
