@@ -73,6 +73,8 @@ void ctl_show_router(const struct ctl_api_view *view, const struct ctl_vr *vr,
 	row = ctl_rows_add(rows);
 	ctl_json_text(row, "name", config->name);
 	ctl_json_text(row, "netns", config->netns);
+	ctl_json_bool(row, "netns_lost", vr->netns.lost);
+	ctl_json_u64(row, "netns_losses", vr->netns.losses);
 	ctl_json_u64(row, "core", config->core);
 	if (dp_share_get(vr->dp, &share) == 0) {
 		ctl_json_u64(row, "share_percent", config->share_percent);

@@ -71,8 +71,10 @@ static void on_sample(void *arg)
 	const struct ctl_daemon *daemon = arg;
 	uint64_t now_ns = monotonic_ns();
 
-	for (unsigned i = 0; i < daemon->vrs.n; i++)
+	for (unsigned i = 0; i < daemon->vrs.n; i++) {
 		ctl_vr_sample(daemon->vrs.items[i], now_ns);
+		ctl_vr_check_netns(daemon->vrs.items[i]);
+	}
 }
 
 static int timers_add(struct ctl_daemon *daemon, struct dp_why *why)

@@ -122,6 +122,17 @@ static int carrier_add(struct ctl_vr *vr, struct ctl_carrier *carrier, struct dp
 	return 0;
 }
 
+static int netns_remember(struct ctl_vr *vr, struct dp_why *why)
+{
+	const struct dp_router_config *config = &vr->conf->config;
+	int err = ctl_netns_watch_init(&vr->netns, config->netns);
+
+	if (err != 0)
+		(void)snprintf(why->text, sizeof(why->text), "router %s: namespace %s: %s",
+			       config->name, config->netns, strerror(-err));
+	return err;
+}
+
 int ctl_vr_create(const struct ctl_conf_router *conf, struct event_base *base,
 		  struct ctl_carrier *carrier, struct ctl_vr **vr, struct dp_why *why)
 {
@@ -142,6 +153,8 @@ int ctl_vr_create(const struct ctl_conf_router *conf, struct event_base *base,
 	if (err != 0)
 		goto destroy_dp;
 	err = carrier_add(made, carrier, why);
+	if (err == 0)
+		err = netns_remember(made, why);
 	if (err != 0)
 		goto destroy_mirror;
 	*vr = made;
@@ -174,6 +187,23 @@ void ctl_vr_poll_links(struct ctl_vr *vr)
 		if (dp_port_link_changed(vr->dp, i, &up))
 			on_carrier(vr, i, up);
 	}
+}
+
+void ctl_vr_check_netns(struct ctl_vr *vr)
+{
+	const struct dp_router_config *config = &vr->conf->config;
+
+	if (!ctl_netns_watch_look(&vr->netns, config->netns))
+		return;
+	if (vr->netns.lost)
+		ctl_log(CTL_LOG_ERROR, config->name,
+			"namespace %s has been deleted or replaced: forwarding goes on in the old "
+			"one, which nobody can configure any more; restart sluiced to use a new "
+			"one",
+			config->netns);
+	else
+		ctl_log(CTL_LOG_INFO, config->name, "namespace %s is back", config->netns);
+	ctl_mirror_resync(vr->mirror);
 }
 
 bool ctl_vr_ready(const struct ctl_vr *vr)

@@ -9,6 +9,7 @@
 
 #include "control/conf.h"
 #include "control/mirror/ctl_mirror.h"
+#include "control/netns_watch.h"
 #include "control/rates.h"
 #include "dataplane/dp.h"
 
@@ -24,6 +25,7 @@ struct ctl_vr {
 	struct dp_router *dp;
 	struct ctl_mirror *mirror;
 	struct ctl_carrier *carrier; /**< shared by all routers */
+	struct ctl_netns_watch netns;
 	struct ctl_port_rates rates[DP_ROUTER_PORTS_MAX];
 };
 
@@ -49,6 +51,9 @@ void ctl_vr_poll_links(struct ctl_vr *vr);
 
 /** True when the mirror's first complete synchronisation is done. */
 bool ctl_vr_ready(const struct ctl_vr *vr);
+
+/** Looks whether the router's namespace is still there, and says when it is not. */
+void ctl_vr_check_netns(struct ctl_vr *vr);
 
 /** Reads the port counters for the measured rates; to be called about once a second. */
 void ctl_vr_sample(struct ctl_vr *vr, uint64_t now_ns);

@@ -11,6 +11,7 @@
 
 #define FLAPS_PER_S 100U
 #define PATIENCE_NS 60000000000ULL
+#define DEAD_PORT_NS 1000000U
 
 static bool is_long;
 static struct world world;
@@ -287,6 +288,21 @@ static void test_namespace_that_loses_its_name(void **state)
 	assert_int_equal(world_stats(&world).differences_total, 0);
 }
 
+/* What sluice takes from the message that port 1 lost its carrier to the last packet for it. */
+static void leave_dead_port(void)
+{
+	uint64_t since_ns = spent_ns();
+
+	ctl_mirror_port_carrier(world.mirror, 1, false);
+	since_ns = spent_ns() - since_ns;
+	assert_false(leaves_by(0x1e000001, 1));
+	print_message("carrier lost: unused after %lu us\n", (unsigned long)(since_ns / 1000));
+	if (is_long)
+		assert_true(since_ns < DEAD_PORT_NS);
+	ctl_mirror_port_carrier(world.mirror, 1, true);
+	assert_true(leaves_by(0x1e000001, 1));
+}
+
 static void test_many_routes(void **state)
 {
 	unsigned n = is_long ? 1000000 : 30000;
@@ -319,6 +335,7 @@ static void test_many_routes(void **state)
 	print_message("resync and audit (%lu ms): longest turn %lu us\n",
 		      (unsigned long)(audit_ns / 1000000), (unsigned long)(longest_turn_ns / 1000));
 	assert_true(leaves_by(0x1e000001, 1));
+	leave_dead_port();
 	longest_turn_ns = 0;
 	world_ip(&world, "link set p1 down");
 	since_ns = world_now_ns();

@@ -6,15 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from harness.config import Port, Router
 from harness.figure import Figure
 from harness.pair import LEFT_GATEWAY, RIGHT_GATEWAY, Pair, build_pair
+from harness.proc import run
 from harness.site import Site
-from harness.udp import UdpStream
+from harness.udp import UdpCounter, UdpStream
 from harness.wait import until
 
 pytestmark = pytest.mark.product
 
 RECOVERY_SECONDS = 3.0
+PORT = 9000
 
 
 def twins(pair: Pair) -> set[str]:
@@ -73,6 +76,40 @@ def test_restart_ten_times(site: Site) -> None:
     give_addresses(pair)
     site.settle()
     assert pair.left.ping(pair.right.address, count=5).all_came_back
+
+
+def test_namespace_that_disappears(site: Site) -> None:
+    """Deleted under traffic: said and counted; packets of both tenants go on, and so does all after
+    a restart with a new namespace of that name."""
+    pairs = []
+    for number, name in enumerate(("one", "two"), 1):
+        left = site.host(f"left-{name}", f"10.{number}.0.10/24", f"10.{number}.0.1")
+        right = site.host(f"right-{name}", f"10.{number}.1.10/24", f"10.{number}.1.1")
+        pairs.append((name, left, right, Router(name, (Port("wan0", f"kernel:{left.peer}"),
+                                                       Port("lan0", f"kernel:{right.peer}")))))
+    addresses = {name: {"wan0": f"10.{number}.0.1/24", "lan0": f"10.{number}.1.1/24"}
+                 for number, (name, *_) in enumerate(pairs, 1)}
+    site.start([router for *_, router in pairs], addresses)
+    assert site.daemon
+    for _, left, right, _ in pairs:
+        assert left.ping(right.address).all_came_back
+    sinks = [UdpCounter(right, PORT) for _, _, right, _ in pairs]
+    streams = [UdpStream(left, right.address, PORT) for _, left, right, _ in pairs]
+    run("ip", "netns", "del", "one")
+    until(lambda: site.daemon.show("routers", "one")[0]["netns_lost"], "the loss is told", 5)
+    assert "namespace one has been deleted" in site.daemon.process.output()
+    sent = [stream.stop() for stream in streams]
+    until(lambda: [sink.received() for sink in sinks] == sent, f"all of {sent} packets arrived")
+    assert not site.daemon.show("routers", "two")[0]["netns_lost"]
+    assert "no difference" in site.daemon.client("audit", "one")
+    site.check_ledger()
+    site.daemon.stop()
+    site.tenant("one")
+    site.daemon.start()
+    for name, left, right, _ in pairs:
+        for port, address in addresses[name].items():
+            site.namespaces[name].ip("addr", "add", address, "dev", port)
+        until(lambda: left.ping(right.address, count=1, wait=0.5).received, "packets pass", 10)
 
 
 def test_device_that_disappears(site: Site) -> None:

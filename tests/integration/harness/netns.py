@@ -90,8 +90,14 @@ class Namespace:
 
     def sent_pkts(self, device: str) -> int:
         """Frames that a device has sent so far."""
-        return json.loads(self.ip("-j", "-s", "link", "show", "dev", device))[0]["stats64"]["tx"][
-            "packets"]
+        return self._stats(device)["tx"]["packets"]
+
+    def received_pkts(self, device: str) -> int:
+        """Frames that a device has received so far."""
+        return self._stats(device)["rx"]["packets"]
+
+    def _stats(self, device: str) -> dict[str, dict[str, int]]:
+        return json.loads(self.ip("-j", "-s", "link", "show", "dev", device))[0]["stats64"]
 
     def destroy(self) -> None:
         for process in self._processes:
