@@ -7,8 +7,6 @@
 
 #include "mirror_world.h"
 
-#include <sys/wait.h>
-
 #define FLAPS_PER_S 100U
 #define PATIENCE_NS 60000000000ULL
 #define DEAD_PORT_NS 1000000U
@@ -53,16 +51,6 @@ static void turn(void)
 	longest_turn_ns = took_ns > longest_turn_ns ? took_ns : longest_turn_ns;
 }
 
-static void turns_for(uint64_t ns)
-{
-	uint64_t since_ns = world_now_ns();
-
-	while (world_now_ns() - since_ns < ns) {
-		turn();
-		usleep(100);
-	}
-}
-
 /* Until the mirror has as many routes as the kernel and rests. */
 static void settle_at(uint64_t routes)
 {
@@ -82,41 +70,6 @@ static void assert_no_difference(void)
 		world_print_differences(&world);
 		fail_msg("the audit found differences");
 	}
-}
-
-/* Routes 30.x.y.z/32 numbered from 1, in another process, while the loop goes on. */
-static pid_t routes_begin(const char *verb, unsigned n, const char *way)
-{
-	char path[] = "/tmp/sluice-batch-XXXXXX";
-	int fd = mkstemp(path);
-	FILE *file = fdopen(fd, "w");
-	pid_t pid;
-
-	assert_non_null(file);
-	for (unsigned i = 1; i <= n; i++)
-		fprintf(file, "route %s 30.%u.%u.%u/32 %s\n", verb, i >> 16, i >> 8 & 255, i & 255,
-			way);
-	assert_int_equal(fclose(file), 0);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		execlp("ip", "ip", "-n", world.netns, "-batch", path, (char *)NULL);
-		_exit(127);
-	}
-	/* The process has opened it long before a name would be missed. */
-	turns_for(50000000);
-	unlink(path);
-	return pid;
-}
-
-static bool process_runs(pid_t pid)
-{
-	int status;
-	pid_t ended = waitpid(pid, &status, WNOHANG);
-
-	if (ended == pid)
-		assert_int_equal(status, 0);
-	return ended == 0;
 }
 
 static int setup(void **state)
@@ -215,8 +168,8 @@ static void test_overrun_loses_no_packet(void **state)
 	world_mirror_start(&world, 2048);
 	world_settle(&world, 5000000);
 	routes = world_stats(&world).routes;
-	pid = routes_begin("add", n, "via 10.1.0.2");
-	while (process_runs(pid)) {
+	pid = world_routes_begin(&world, AF_INET, "add", 1, n, "10.1.0.2");
+	while (world_process_runs(pid)) {
 		/* Messages pile up while the loop is elsewhere. */
 		usleep(2000);
 		turn();
@@ -314,8 +267,8 @@ static void test_many_routes(void **state)
 	world_mirror_start(&world, 0);
 	few = world_stats(&world).routes;
 	ctl_mirror_destroy(world.mirror);
-	pid = routes_begin("add", n, "via 10.1.0.2");
-	while (process_runs(pid))
+	pid = world_routes_begin(&world, AF_INET, "add", 1, n, "10.1.0.2");
+	while (world_process_runs(pid))
 		usleep(1000);
 	since_ns = world_now_ns();
 	world_mirror_start(&world, 0);

@@ -74,5 +74,6 @@ def test_flood_of_exceptions(site: Site, figure: Figure, seconds: int) -> None:
         passed, dropped = counts[name]
         figure(f"{name}: {(passed + dropped) / elapsed / 1000:.0f} kpps offered for "
                f"{elapsed:.0f} s, {passed} passed, {dropped} dropped")
-        assert passed and passed + dropped >= FLOOD_PPS * elapsed
+        assert 0 < passed < dropped
+        assert seconds < 60 or passed + dropped >= FLOOD_PPS * elapsed, "a worker without a core"
     figure(f"kernel's neighbour table: at most {table} entries")

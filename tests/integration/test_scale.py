@@ -62,3 +62,12 @@ def test_mirror_where_it_hurts(bin_dir: Path, figure: Figure) -> None:
     for line in done.stdout.splitlines():
         if not line.startswith("["):
             figure(line)
+
+
+@pytest.mark.long
+def test_full_tables_come_and_go(bin_dir: Path, figure: Figure) -> None:
+    """A million IPv4 routes and 200 000 of IPv6 while a reader looks addresses up all the time."""
+    done = run(bin_dir / "test_control_mirror_load", "--long", timeout=600)
+    for line in done.stdout.splitlines():
+        if not line.startswith("["):
+            figure(line)

@@ -17,7 +17,7 @@ from .netns import Namespace
 from .proc import run
 from .wait import until
 
-BURST_PKTS = 64  # what a worker may have in hand while its counters are read
+BURST_PKTS = 64  # what a worker may have in hand, or have done, while its counters are read
 
 
 class Site:
@@ -147,7 +147,7 @@ class Site:
                 if ledger == before or time.monotonic() > deadline:
                     break
             in_hand = BURST_PKTS if name in self.never_at_rest else 0
-            assert 0 <= ledger["in"] - ledger["out"] <= in_hand, \
+            assert abs(ledger["in"] - ledger["out"]) <= in_hand, \
                 f"ledger of {name} does not balance: {ledger}"
 
     def finish(self) -> None:
