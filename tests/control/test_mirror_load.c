@@ -194,8 +194,10 @@ static void change(const struct table *table, const char *verb, unsigned first, 
 	pid_t pid = world_routes_begin(&world, table->family, verb, first, last, table->gateway);
 
 	since_ns = world_now_ns();
-	while (world_process_runs(pid))
+	while (world_process_runs(pid)) {
 		turn();
+		usleep(200); /* ip(8) has the same core */
+	}
 	took_ns = world_now_ns() - since_ns;
 	print_message("%u routes, %s: %lu/s from ip(8), mirrored %lu us after the last\n",
 		      last - first + 1, verb,
