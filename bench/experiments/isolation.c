@@ -151,20 +151,21 @@ static uint64_t drain(unsigned n)
 }
 
 /* Quanta of the others, a turn of each, and what the host may take without being noticed. */
-static unsigned long long bound_ns(unsigned n)
+static unsigned long long bound_ns(uint8_t neighbours)
 {
-	return DP_CORE_ROUND_NS / n * (n - 1) + n * TURN_NS + TURN_COST_BASE_NS;
+	return DP_CORE_ROUND_NS / (1U + neighbours) * neighbours + (1U + neighbours) * TURN_NS +
+	       TURN_COST_BASE_NS;
 }
 
-static void case_run(enum mode mode, unsigned neighbours, double seconds)
+static void case_run(enum mode mode, uint8_t neighbours, double seconds)
 {
-	unsigned n = 1 + neighbours;
+	unsigned n = 1U + neighbours;
 	uint64_t dropped = drops_get(0), delivered = 0, end_tsc, now_tsc;
 	struct dp_sojourn sojourn;
 	const struct dp_delay *total = &sojourn.parts[DP_PART_TOTAL];
 
 	begin(mode, n);
-	rings[0].router->ports[1].bound_tsc[0] = clock_ns_to_tsc(bound_ns(n));
+	rings[0].router->ports[1].bound_tsc[0] = clock_ns_to_tsc(bound_ns(neighbours));
 	now_tsc = rte_rdtsc();
 	end_tsc = now_tsc + (uint64_t)(seconds * (double)clock_tsc_hz());
 	while (now_tsc < end_tsc) {
@@ -177,10 +178,10 @@ static void case_run(enum mode mode, unsigned neighbours, double seconds)
 	delivered += drain(n);
 	printf("%s,%u,%g,%llu,%llu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu\n",
 	       mode_names[mode], neighbours, seconds, DP_CORE_ROUND_NS / n * neighbours,
-	       bound_ns(n), sources[0].sent_pkts, sources[0].missed_pkts, drops_get(0) - dropped,
-	       delivered, total->p50_ns, total->p99_ns, total->p999_ns, total->max_ns,
-	       sojourn.parts[DP_PART_WAIT].p99_ns, sojourn.gap_pkts, sojourn.queue_pkts,
-	       clock_tsc_to_ns(gaps.lost_tsc), core.slots[0].spent_tsc);
+	       bound_ns(neighbours), sources[0].sent_pkts, sources[0].missed_pkts,
+	       drops_get(0) - dropped, delivered, total->p50_ns, total->p99_ns, total->p999_ns,
+	       total->max_ns, sojourn.parts[DP_PART_WAIT].p99_ns, sojourn.gap_pkts,
+	       sojourn.queue_pkts, clock_tsc_to_ns(gaps.lost_tsc), core.slots[0].spent_tsc);
 }
 
 int main(int argc, char **argv)
@@ -202,7 +203,7 @@ int main(int argc, char **argv)
 	       "ns,spent_tsc\n");
 	case_run(MODE_ALONE, 0, seconds);
 	for (unsigned mode = MODE_SHARES; mode < MODE_COUNT; mode++)
-		for (unsigned n = 1; n <= NEIGHBOURS_MAX; n += 2)
+		for (uint8_t n = 1; n <= NEIGHBOURS_MAX; n += 2)
 			case_run((enum mode)mode, n, seconds);
 	return 0;
 }
