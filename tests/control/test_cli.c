@@ -183,9 +183,9 @@ static void sla(void **state)
 	(void)state;
 	expect_print(
 		print_shown, &shown,
-		"ROUTER  CLASS    SOLD                      DELAY     OFFERED  DELIVERED  BURST-IN "
+		"ROUTER  CLASS    SOLD                         DELAY  OFFERED  DELIVERED  BURST-IN "
 		" "
-		"FITS  BURST-OUT  FITS  P50       P99       P99.9     P99.999   MAX       CORE  "
+		"FITS  BURST-OUT  FITS       P50       P99     P99.9   P99.999       MAX  CORE  "
 		"PIPELINE  SHAPER  BY-GAP  BY-QUEUE  MARGIN       VERDICT\n"
 		"a       voice    v (5 Mbit/s, 8000 B, L2)  2.000 ms       12         10    9000 B "
 		" "
