@@ -22,6 +22,7 @@ static const struct object objects[] = {
 	{ "counters", ctl_show_counters },	 { "latency", ctl_show_latency },
 	{ "conformance", ctl_show_conformance }, { "cores", ctl_show_core },
 	{ "classes", ctl_show_classes },	 { "sla", ctl_show_sales },
+	{ "devices", ctl_show_devices },	 { "vf", ctl_show_vf },
 };
 #define N_OBJECTS (sizeof(objects) / sizeof(objects[0]))
 

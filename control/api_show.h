@@ -44,6 +44,9 @@ void ctl_show_classes(const struct ctl_api_view *view, const struct ctl_vr *vr,
 		      struct ctl_rows *rows);
 void ctl_show_sales(const struct ctl_api_view *view, const struct ctl_vr *vr,
 		    struct ctl_rows *rows);
+void ctl_show_devices(const struct ctl_api_view *view, const struct ctl_vr *vr,
+		      struct ctl_rows *rows);
+void ctl_show_vf(const struct ctl_api_view *view, const struct ctl_vr *vr, struct ctl_rows *rows);
 void ctl_show_core(const struct ctl_api_view *view, const struct ctl_vr *vr, struct ctl_rows *rows);
 
 /** Adds an SLA as an object, rates, bursts, kind and actions, and returns it. */

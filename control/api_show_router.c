@@ -14,6 +14,7 @@ static const char *const layer_names[] = {
 static const char *const kind_names[] = {
 	[DP_DEVICE_KERNEL] = "kernel", [DP_DEVICE_XDP] = "xdp",	  [DP_DEVICE_PCI] = "pci",
 	[DP_DEVICE_MEMIF] = "memif",   [DP_DEVICE_VDEV] = "dpdk", [DP_DEVICE_LINK] = "link",
+	[DP_DEVICE_VF] = "vf",
 };
 
 static void show_mirror(struct ctl_json json, const struct ctl_mirror_stats *stats)

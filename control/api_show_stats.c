@@ -94,7 +94,7 @@ void ctl_show_counters(const struct ctl_api_view *view, const struct ctl_vr *vr,
 	const struct dp_router_config *config = &vr->conf->config;
 	struct dp_port_counters counters, sum = { 0 };
 	struct ctl_json row, ports;
-	uint64_t missed = 0;
+	uint64_t missed = 0, broken = 0;
 
 	(void)view;
 	if (!ctl_rows_want(rows))
@@ -111,11 +111,14 @@ void ctl_show_counters(const struct ctl_api_view *view, const struct ctl_vr *vr,
 		dp_port_counters_get(vr->dp, i, &counters);
 		counters_sum(&sum, &counters);
 		missed += state.missed_pkts;
+		broken += state.rx_error_pkts;
 		ctl_json_text(port, "port", config->ports[i].name);
 		ctl_json_u64(port, "missed_pkts", state.missed_pkts);
+		ctl_json_u64(port, "rx_error_pkts", state.rx_error_pkts);
 		show_values(port, &counters);
 	}
 	ctl_json_u64(row, "missed_pkts", missed);
+	ctl_json_u64(row, "rx_error_pkts", broken);
 	show_values(row, &sum);
 }
 

@@ -75,6 +75,7 @@ enum ctl_router_key {
 	CTL_ROUTER_PORTS,
 	CTL_ROUTER_CLASSES,
 	CTL_ROUTER_PUNT,
+	CTL_ROUTER_PROVISION,
 	CTL_ROUTER_KEYS
 };
 enum ctl_port_key {
@@ -85,7 +86,17 @@ enum ctl_port_key {
 	CTL_PORT_SHAPE,
 	CTL_PORT_FLOWS,
 	CTL_PORT_LINK,
+	CTL_PORT_VLAN,
+	CTL_PORT_VF,
 	CTL_PORT_KEYS
+};
+enum ctl_vf_key {
+	CTL_VF_MAC,
+	CTL_VF_SPOOF_CHECK,
+	CTL_VF_TRUST,
+	CTL_VF_LINK,
+	CTL_VF_RATE,
+	CTL_VF_KEYS
 };
 enum ctl_class_key {
 	CTL_CLASS_NAME,
@@ -174,6 +185,19 @@ struct ctl_conf_flows {
 	char class_name[DP_NAME_MAX];
 };
 
+/** What a PF does with the link of a VF; numbers are those of IFLA_VF_LINK_STATE. */
+enum ctl_vf_link { CTL_VF_LINK_AUTO, CTL_VF_LINK_UP, CTL_VF_LINK_DOWN };
+
+/** What the PF is to do with the VF of a port; what has no line was not asked for. */
+struct ctl_conf_vf {
+	struct ctl_src at[CTL_VF_KEYS];
+	uint8_t mac[6];
+	bool spoof_check;
+	bool trust;
+	enum ctl_vf_link link;
+	uint32_t rate_mbps; /**< 0: not limited */
+};
+
 /** One of a router's classes; its values for the data plane are in struct dp_class_config. */
 struct ctl_conf_class {
 	struct ctl_src src;
@@ -196,6 +220,7 @@ struct ctl_conf_port {
 	char shape[DP_NAME_MAX];
 	char link[DP_NAME_MAX]; /**< name of one of links, "" for none */
 	struct ctl_conf_flows flows;
+	struct ctl_conf_vf vf;
 };
 
 /** One of routers; it polices early unless police_at says late. */
@@ -203,6 +228,7 @@ struct ctl_conf_router {
 	struct ctl_src src;
 	struct ctl_src at[CTL_ROUTER_KEYS];
 	struct dp_router_config config; /**< complete after ctl_conf_check() without error */
+	bool provision;			/**< its VFs are made and set up as the ports say */
 	struct ctl_conf_port ports[DP_ROUTER_PORTS_MAX]; /**< config.n_ports of them */
 	/** Of the listed classes, in the order of config.classes; "default" is moved to the end. */
 	struct ctl_conf_class classes[DP_CLASSES_ALL];
@@ -263,8 +289,8 @@ int ctl_conf_check(struct ctl_conf *conf, const struct ctl_host *host, struct ct
 /** The checks of shares and schedulers; part of ctl_conf_check(). */
 void ctl_conf_check_cores(const struct ctl_conf *conf, struct ctl_errors *errors);
 
-/** The checks of devices and links; part of ctl_conf_check(). */
-void ctl_conf_check_devices(const struct ctl_conf *conf, const struct ctl_host *host,
+/** The checks of devices and links; fills in PCI addresses. Part of ctl_conf_check(). */
+void ctl_conf_check_devices(struct ctl_conf *conf, const struct ctl_host *host,
 			    struct ctl_errors *errors, struct ctl_errors *notes);
 
 /**

@@ -1,5 +1,6 @@
 #include "control/conf.h"
 #include "control/host.h"
+#include "control/vf/ctl_vf_check.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -12,8 +13,8 @@
 
 /* A port with its place. */
 struct place {
-	const struct ctl_conf_router *router;
-	const struct dp_port_config *port;
+	struct ctl_conf_router *router;
+	struct dp_port_config *port;
 	struct ctl_src src; /* of the device; line 0 when it was not valid */
 };
 
@@ -73,6 +74,42 @@ static void pci_address_complete(const char *address, char *complete, size_t siz
 		*complete = (char)tolower((unsigned char)*complete);
 }
 
+static void check_vf_group(const struct check *check, const struct place *place)
+{
+	unsigned port = (unsigned)(place->port - place->router->config.ports);
+	struct ctl_src src = place->router->ports[port].at[CTL_PORT_VF];
+
+	if (src.line != 0 && place->port->kind != DP_DEVICE_VF)
+		ctl_errors_add(check->errors, src,
+			       "vf is for ports whose device is vf:PF/INDEX; leave it out");
+}
+
+static void check_vf(const struct check *check, const struct place *place)
+{
+	struct ctl_vf_sysfs vf;
+	struct ctl_vf_state state = { 0 };
+	struct ctl_vf_name name;
+	const struct ctl_vf_port port = {
+		.router = place->router,
+		.port = (unsigned)(place->port - place->router->config.ports),
+		.src = place->src,
+		.vf = &vf,
+		.state = &state,
+	};
+
+	if (!ctl_vf_name_parse(place->port->device, &name)) {
+		ctl_errors_add(check->errors, place->src,
+			       "\"%s\" is not PF/INDEX; write for example vf:eth1/0",
+			       place->port->device);
+		return;
+	}
+	check->host->vf(&name, &vf);
+	if (vf.exists)
+		(void)check->host->vf_state(&name, &state);
+	memcpy(place->port->pci_address, vf.address, sizeof(vf.address));
+	ctl_vf_check(&port, check->errors, check->notes);
+}
+
 static void check_pci(const struct check *check, const struct place *place)
 {
 	char address[24], driver[64] = "";
@@ -85,6 +122,8 @@ static void check_pci(const struct check *check, const struct place *place)
 		return;
 	}
 	pci_address_complete(place->port->device, address, sizeof(address));
+	(void)snprintf(place->port->pci_address, sizeof(place->port->pci_address), "%.15s",
+		       address);
 	err = check->host->pci_driver(address, driver, sizeof(driver));
 	if (err == -ENODEV)
 		ctl_errors_add(check->errors, place->src,
@@ -193,8 +232,8 @@ static void check_link(const struct check *check, const struct place *place)
 /* What two ports must not share: the part of a device that names it. */
 static void device_key(const struct dp_port_config *port, char *key, size_t size)
 {
-	if (port->kind == DP_DEVICE_PCI && pci_address_valid(port->device))
-		pci_address_complete(port->device, key, size);
+	if (port->pci_address[0] != '\0')
+		(void)snprintf(key, size, "%s", port->pci_address);
 	else if (port->kind == DP_DEVICE_VDEV)
 		(void)snprintf(key, size, "%.*s", (int)strcspn(port->device, ","), port->device);
 	else
@@ -204,8 +243,33 @@ static void device_key(const struct dp_port_config *port, char *key, size_t size
 /* Whether equal names of two kinds mean one device. */
 static bool device_space_shared(enum dp_device_kind a, enum dp_device_kind b)
 {
-	return a == b || (a == DP_DEVICE_KERNEL && b == DP_DEVICE_XDP) ||
+	return a == b || (a == DP_DEVICE_PCI && b == DP_DEVICE_VF) ||
+	       (a == DP_DEVICE_VF && b == DP_DEVICE_PCI) ||
+	       (a == DP_DEVICE_KERNEL && b == DP_DEVICE_XDP) ||
 	       (a == DP_DEVICE_XDP && b == DP_DEVICE_KERNEL);
+}
+
+/* Ports with VLANs may share a device; @return false: these two cannot */
+static bool check_trunk(const struct check *check, const struct place *place,
+			const struct place *first)
+{
+	if (place->port->kind == DP_DEVICE_VF || place->port->kind != first->port->kind ||
+	    place->port->vlan == 0 || first->port->vlan == 0)
+		return false;
+	if (place->router != first->router)
+		ctl_errors_add(check->errors, place->src,
+			       "device \"%s\" already belongs to router \"%s\" at %s:%u; only "
+			       "ports of one router can share it, because its packets lie in one "
+			       "router's buffers",
+			       place->port->device, first->router->config.name, first->src.file,
+			       first->src.line);
+	else if (place->port->vlan == first->port->vlan)
+		ctl_errors_add(check->errors, place->src,
+			       "VLAN %u of device \"%s\" already belongs to port \"%s\" at "
+			       "%s:%u; every port needs a VLAN of its own",
+			       place->port->vlan, place->port->device, first->port->name,
+			       first->src.file, first->src.line);
+	return true;
 }
 
 static void check_shared(const struct check *check, unsigned n)
@@ -224,19 +288,22 @@ static void check_shared(const struct check *check, unsigned n)
 		device_key(first->port, other, sizeof(other));
 		if (strcmp(key, other) != 0)
 			continue;
+		if (check_trunk(check, place, first))
+			continue;
 		ctl_errors_add(check->errors, place->src,
 			       "device \"%s\" already belongs to port \"%s\" of router \"%s\" at "
-			       "%s:%u; every port needs one of its own",
+			       "%s:%u; every port needs one of its own, or "
+			       "a vlan",
 			       key, first->port->name, first->router->config.name, first->src.file,
 			       first->src.line);
 		return;
 	}
 }
 
-static void places_collect(const struct ctl_conf *conf, struct check *check)
+static void places_collect(struct ctl_conf *conf, struct check *check)
 {
 	for (unsigned i = 0; i < conf->n_routers; i++) {
-		const struct ctl_conf_router *router = &conf->routers[i];
+		struct ctl_conf_router *router = &conf->routers[i];
 
 		for (unsigned j = 0; j < router->config.n_ports; j++) {
 			struct ctl_src src = router->ports[j].at[CTL_PORT_DEVICE];
@@ -249,13 +316,14 @@ static void places_collect(const struct ctl_conf *conf, struct check *check)
 	}
 }
 
-void ctl_conf_check_devices(const struct ctl_conf *conf, const struct ctl_host *host,
+void ctl_conf_check_devices(struct ctl_conf *conf, const struct ctl_host *host,
 			    struct ctl_errors *errors, struct ctl_errors *notes)
 {
 	static void (*const checks[])(const struct check *check, const struct place *place) = {
 		[DP_DEVICE_KERNEL] = check_netdev, [DP_DEVICE_XDP] = check_netdev,
 		[DP_DEVICE_PCI] = check_pci,	   [DP_DEVICE_MEMIF] = check_memif,
 		[DP_DEVICE_VDEV] = check_vdev,	   [DP_DEVICE_LINK] = check_link,
+		[DP_DEVICE_VF] = check_vf,
 	};
 	struct check check = { .host = host, .errors = errors, .notes = notes };
 
@@ -269,6 +337,7 @@ void ctl_conf_check_devices(const struct ctl_conf *conf, const struct ctl_host *
 	places_collect(conf, &check);
 	for (unsigned i = 0; i < check.n_places; i++) {
 		checks[check.places[i].port->kind](&check, &check.places[i]);
+		check_vf_group(&check, &check.places[i]);
 		check_shared(&check, i);
 	}
 	free(check.places);

@@ -5,8 +5,9 @@
  * @file
  * The keys of the configuration, as tables. A new key is an entry of an enum in conf.h, a field,
  * a row in the table of its group (conf_root.c, conf_core.c, conf_link.c, conf_sla.c, conf_router.c,
- * conf_port.c, conf_class.c, conf_match.c, conf_flows.c, conf_punt.c) and its setter; unknown,
- * missing and wrongly typed keys are handled for all of them by conf_load.c. Control thread only.
+ * conf_port.c, conf_class.c, conf_match.c, conf_flows.c, conf_punt.c, conf_vf.c) and its setter;
+ * unknown, missing and wrongly typed keys are handled for all of them by conf_load.c. Control thread
+ * only.
  */
 
 #include "control/conf.h"
@@ -88,6 +89,10 @@ void ctl_conf_punt_load(struct ctl_loader *loader, const config_setting_t *setti
 /** The group flows of a port. */
 void ctl_conf_flows_load(struct ctl_loader *loader, const config_setting_t *setting,
 			 struct dp_flow_config *config, struct ctl_conf_flows *conf);
+
+/** The group vf of a port. */
+void ctl_conf_vf_load(struct ctl_loader *loader, const config_setting_t *setting,
+		      struct ctl_conf_vf *vf);
 
 /** The known name that is nearest to a misspelt one, NULL when none is near. */
 const char *ctl_group_suggest(const struct ctl_group *group, const char *name);

@@ -13,6 +13,7 @@ struct port {
 static const char *const kinds[] = {
 	[DP_DEVICE_KERNEL] = "kernel:", [DP_DEVICE_XDP] = "xdp:",   [DP_DEVICE_PCI] = "pci:",
 	[DP_DEVICE_MEMIF] = "memif:",	[DP_DEVICE_VDEV] = "dpdk:", [DP_DEVICE_LINK] = "link:",
+	[DP_DEVICE_VF] = "vf:",
 };
 
 static bool port_name_set(struct ctl_loader *loader, const config_setting_t *setting, void *object)
@@ -48,8 +49,8 @@ static bool port_device_set(struct ctl_loader *loader, const config_setting_t *s
 	}
 	ctl_value_error(
 		loader, setting, "is not a device",
-		"write kernel:NETDEV, xdp:NETDEV, pci:ADDRESS, memif:ROLE,PATH,ID, dpdk:DEVARGS or "
-		"link:NAME");
+		"write kernel:NETDEV, xdp:NETDEV, pci:ADDRESS, vf:PF/INDEX, memif:ROLE,PATH,ID, "
+		"dpdk:DEVARGS or link:NAME");
 	return false;
 }
 
@@ -94,6 +95,23 @@ static bool port_flows_set(struct ctl_loader *loader, const config_setting_t *se
 	return true;
 }
 
+static bool port_vlan_set(struct ctl_loader *loader, const config_setting_t *setting, void *object)
+{
+	struct dp_port_config *port = ((struct port *)object)->config;
+	unsigned vlan = 0;
+
+	if (!ctl_value_int(loader, setting, 1, DP_VLAN_MAX, &vlan))
+		return false;
+	port->vlan = (uint16_t)vlan;
+	return true;
+}
+
+static bool port_vf_set(struct ctl_loader *loader, const config_setting_t *setting, void *object)
+{
+	ctl_conf_vf_load(loader, setting, &((struct port *)object)->conf->vf);
+	return true;
+}
+
 static const struct ctl_key port_keys[] = {
 	[CTL_PORT_NAME] = { "name", CTL_KEY_STRING, true, "name = \"wan0\";", port_name_set },
 	[CTL_PORT_DEVICE] = { "device", CTL_KEY_STRING, true, "device = \"kernel:eth1\";",
@@ -106,6 +124,9 @@ static const struct ctl_key port_keys[] = {
 			     "flows = { by = \"5-tuple\"; count = 4096; sla = \"per-flow\"; };",
 			     port_flows_set },
 	[CTL_PORT_LINK] = { "link", CTL_KEY_STRING, false, "link = \"eth1\";", port_link_set },
+	[CTL_PORT_VLAN] = { "vlan", CTL_KEY_INT, false, "vlan = 401;", port_vlan_set },
+	[CTL_PORT_VF] = { "vf", CTL_KEY_GROUP, false, "vf = { spoof_check = true; };",
+			  port_vf_set },
 };
 static const struct ctl_group port_group = { "a port", port_keys, N_KEYS(port_keys) };
 

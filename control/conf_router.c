@@ -83,6 +83,16 @@ static bool router_punt_set(struct ctl_loader *loader, const config_setting_t *s
 	return true;
 }
 
+static bool router_provision_set(struct ctl_loader *loader, const config_setting_t *setting,
+				 void *object)
+{
+	struct ctl_conf_router *router = object;
+
+	(void)loader;
+	router->provision = config_setting_get_bool(setting);
+	return true;
+}
+
 static const struct ctl_key router_keys[] = {
 	[CTL_ROUTER_NAME] = { "name", CTL_KEY_STRING, true, "name = \"tenant-a\";",
 			      router_name_set },
@@ -103,6 +113,8 @@ static const struct ctl_key router_keys[] = {
 				 router_classes_set },
 	[CTL_ROUTER_PUNT] = { "punt", CTL_KEY_GROUP, false, "punt = { icmp = \"500pps\"; };",
 			      router_punt_set },
+	[CTL_ROUTER_PROVISION] = { "provision", CTL_KEY_BOOL, false, "provision = true;",
+				   router_provision_set },
 };
 static const struct ctl_group router_group = { "a router", router_keys, N_KEYS(router_keys) };
 

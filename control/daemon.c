@@ -6,12 +6,15 @@
 #include "control/mirror/ctl_carrier.h"
 #include "control/notify.h"
 #include "control/preflight.h"
+#include "control/vf/ctl_vfs.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <event2/event.h>
 
 #define TICK_MS 10
 #define LINKS_MS 1 /* a NIC that lost its carrier is found out within this */
@@ -55,6 +58,8 @@ static void on_tick(void *arg)
 	struct ctl_daemon *daemon = arg;
 
 	dp_reclaim();
+	for (unsigned i = 0; i < daemon->vrs.n; i++)
+		ctl_vr_poll(daemon->vrs.items[i]);
 	ready_check(daemon);
 }
 
@@ -68,13 +73,35 @@ static void on_links(void *arg)
 
 static void on_sample(void *arg)
 {
-	const struct ctl_daemon *daemon = arg;
+	struct ctl_daemon *daemon = arg;
 	uint64_t now_ns = monotonic_ns();
 
 	for (unsigned i = 0; i < daemon->vrs.n; i++) {
 		ctl_vr_sample(daemon->vrs.items[i], now_ns);
 		ctl_vr_check_netns(daemon->vrs.items[i]);
+		ctl_vr_retry_devices(daemon->vrs.items[i], daemon->vfs);
+		dp_ports_follow_groups(daemon->vrs.items[i]->dp);
 	}
+}
+
+static void on_device(evutil_socket_t fd, short what, void *arg)
+{
+	struct ctl_daemon *daemon = arg;
+
+	(void)fd;
+	(void)what;
+	for (unsigned i = 0; i < daemon->vrs.n; i++)
+		ctl_vr_poll(daemon->vrs.items[i]);
+}
+
+static int device_watch(struct ctl_daemon *daemon, struct dp_why *why)
+{
+	daemon->device_event = event_new(ctl_loop_base(daemon->loop), dp_event_fd(),
+					 EV_READ | EV_PERSIST, on_device, daemon);
+	if (daemon->device_event != NULL && event_add(daemon->device_event, NULL) == 0)
+		return 0;
+	(void)snprintf(why->text, sizeof(why->text), "no memory to watch devices");
+	return -ENOMEM;
 }
 
 static int timers_add(struct ctl_daemon *daemon, struct dp_why *why)
@@ -131,8 +158,8 @@ static int dp_start(const struct ctl_conf *conf, struct dp_why *why)
 
 		params.pool_bytes += dp_router_memory_bytes(config);
 		for (unsigned j = 0; j < config->n_ports; j++)
-			if (config->ports[j].kind == DP_DEVICE_PCI)
-				pci[params.n_pci_allow++] = config->ports[j].device;
+			if (config->ports[j].pci_address[0] != '\0')
+				pci[params.n_pci_allow++] = config->ports[j].pci_address;
 	}
 	params.needs_pci = params.n_pci_allow != 0;
 	return dp_init(&params, why);
@@ -185,9 +212,12 @@ int ctl_daemon_start(struct ctl_daemon *daemon, struct ctl_conf *conf, struct dp
 	err = server_start(daemon, why);
 	if (err != 0)
 		goto loop;
-	err = dp_start(conf, why);
+	err = ctl_vfs_open(conf, &daemon->vfs, why);
 	if (err != 0)
 		goto server;
+	err = dp_start(conf, why);
+	if (err != 0)
+		goto vfs;
 	err = ctl_carrier_create(ctl_loop_base(daemon->loop), &daemon->carrier, why);
 	if (err != 0)
 		goto dp;
@@ -196,20 +226,26 @@ int ctl_daemon_start(struct ctl_daemon *daemon, struct ctl_conf *conf, struct dp
 		err = routers_start(daemon, why);
 	if (err != 0)
 		goto carrier;
-	err = timers_add(daemon, why);
+	err = device_watch(daemon, why);
+	if (err == 0)
+		err = timers_add(daemon, why);
 	if (err != 0)
-		goto routers;
+		goto event;
 	/* said last: a start that fails says one sentence */
 	if (!dp_has_hugepages())
 		ctl_log(CTL_LOG_WARNING, "daemon",
 			"no hugepages: packet memory is in ordinary pages");
 	return 0;
-routers:
+event:
+	if (daemon->device_event != NULL)
+		event_free(daemon->device_event);
 	routers_stop(daemon);
 carrier:
 	ctl_carrier_destroy(daemon->carrier);
 dp:
 	dp_fini();
+vfs:
+	ctl_vfs_close(daemon->vfs);
 server:
 	ctl_api_server_destroy(daemon->server);
 loop:
@@ -226,8 +262,10 @@ void ctl_daemon_stop(struct ctl_daemon *daemon)
 {
 	(void)ctl_notify("STOPPING=1");
 	ctl_api_server_destroy(daemon->server);
+	event_free(daemon->device_event);
 	routers_stop(daemon);
 	ctl_carrier_destroy(daemon->carrier);
 	dp_fini();
+	ctl_vfs_close(daemon->vfs);
 	ctl_loop_destroy(daemon->loop);
 }

@@ -15,6 +15,8 @@
 struct ctl_loop;
 struct ctl_api_server;
 struct ctl_carrier;
+struct ctl_vfs;
+struct event;
 
 /** What runs. */
 struct ctl_daemon {
@@ -22,6 +24,8 @@ struct ctl_daemon {
 	struct ctl_loop *loop;
 	struct ctl_api_server *server;
 	struct ctl_carrier *carrier;
+	struct ctl_vfs *vfs;	    /* NULL when no port has a VF */
+	struct event *device_event; /* a device told something by interrupt */
 	struct ctl_vrs vrs;
 	struct ctl_api_view view;
 	bool ready; /* every router's first synchronisation is done, and the manager was told */

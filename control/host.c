@@ -124,6 +124,11 @@ static int system_pci_driver(const char *address, char *driver, size_t size)
 	return 0;
 }
 
+static void system_vf(const struct ctl_vf_name *name, struct ctl_vf_sysfs *vf)
+{
+	ctl_vf_sysfs_get(CTL_SYSFS, name, vf);
+}
+
 static int system_folder(const char *path)
 {
 	struct stat st;
@@ -139,5 +144,7 @@ const struct ctl_host ctl_host_system = {
 	.netdev = system_netdev,
 	.netns = system_netns,
 	.pci_driver = system_pci_driver,
+	.vf = system_vf,
+	.vf_state = ctl_vf_state_get,
 	.folder = system_folder,
 };

@@ -8,6 +8,8 @@
  * nothing here needs root. Control thread only.
  */
 
+#include "control/vf/ctl_vf_state.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -39,6 +41,10 @@ struct ctl_host {
 	 * @param address with domain, such as "0000:03:10.1" @return 0, -ENODEV, or another -errno
 	 */
 	int (*pci_driver)(const char *address, char *driver, size_t size);
+	/** Fills in all that it can; see ctl_vf_sysfs_get(). */
+	void (*vf)(const struct ctl_vf_name *name, struct ctl_vf_sysfs *vf);
+	/** See ctl_vf_state_get(). */
+	int (*vf_state)(const struct ctl_vf_name *name, struct ctl_vf_state *state);
 	/** @return 0 when path is a folder, -ENOENT, -ENOTDIR, or another -errno */
 	int (*folder)(const char *path);
 };

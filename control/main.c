@@ -89,6 +89,8 @@ int main(int argc, char **argv)
 		for (unsigned i = 0; i < notes.n; i++)
 			ctl_log(CTL_LOG_WARNING, "conf", "%s", notes.items[i].text);
 		err = serve(&conf);
+	} else {
+		ctl_errors_print(&notes, stderr);
 	}
 	ctl_errors_fini(&notes);
 	ctl_conf_fini(&conf);

@@ -2,6 +2,7 @@
 
 #include "control/log.h"
 #include "control/mirror/ctl_carrier.h"
+#include "control/vf/ctl_vfs.h"
 #include "dataplane/dp_stats.h"
 
 #include <errno.h>
@@ -212,6 +213,44 @@ bool ctl_vr_ready(const struct ctl_vr *vr)
 
 	ctl_mirror_stats_get(vr->mirror, &stats);
 	return stats.ready;
+}
+
+static void device_log(struct ctl_vr *vr, unsigned port)
+{
+	static const char *const became[] = {
+		[DP_PORT_DEVICE_RUNS] = "works again",
+		[DP_PORT_DEVICE_STOPPED] = "was reset and does not start; it is tried again",
+		[DP_PORT_DEVICE_GONE] = "is gone; the port waits for it",
+	};
+	struct dp_port_state state;
+
+	dp_port_state_get(vr->dp, port, &state);
+	if (state.device == vr->devices[port])
+		return;
+	vr->devices[port] = state.device;
+	if (state.device != DP_PORT_DEVICE_RUNS)
+		ctl_mirror_port_carrier(vr->mirror, port, false);
+	ctl_log(state.device == DP_PORT_DEVICE_RUNS ? CTL_LOG_INFO : CTL_LOG_WARNING,
+		vr->conf->config.name, "device of port %s %s", port_name(vr, port),
+		became[state.device]);
+}
+
+void ctl_vr_poll(struct ctl_vr *vr)
+{
+	dp_ports_poll(vr->dp);
+	for (unsigned i = 0; i < vr->conf->config.n_ports; i++)
+		device_log(vr, i);
+}
+
+void ctl_vr_retry_devices(struct ctl_vr *vr, struct ctl_vfs *vfs)
+{
+	for (unsigned i = 0; i < vr->conf->config.n_ports; i++) {
+		if (vr->devices[i] == DP_PORT_DEVICE_RUNS ||
+		    !ctl_vfs_repair(vfs, vr->conf->config.ports[i].pci_address))
+			continue;
+		dp_port_device_retry(vr->dp, i);
+		device_log(vr, i);
+	}
 }
 
 enum rate_layer ctl_vr_rx_layer(const struct dp_port_config *port)

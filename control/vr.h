@@ -14,6 +14,7 @@
 #include "dataplane/dp.h"
 
 struct ctl_carrier;
+struct ctl_vfs;
 struct event_base;
 
 /** Layer of the measured rates of a direction without an SLA. */
@@ -27,6 +28,7 @@ struct ctl_vr {
 	struct ctl_carrier *carrier; /**< shared by all routers */
 	struct ctl_netns_watch netns;
 	struct ctl_port_rates rates[DP_ROUTER_PORTS_MAX];
+	enum dp_port_device devices[DP_ROUTER_PORTS_MAX]; /**< as the log says */
 };
 
 /** All routers of the process, in the order of the configuration. */
@@ -54,6 +56,12 @@ bool ctl_vr_ready(const struct ctl_vr *vr);
 
 /** Looks whether the router's namespace is still there, and says when it is not. */
 void ctl_vr_check_netns(struct ctl_vr *vr);
+
+/** Lets the data plane hear its devices, and logs what became of them. */
+void ctl_vr_poll(struct ctl_vr *vr);
+
+/** Takes devices again that were lost and are back; to be called about once a second. */
+void ctl_vr_retry_devices(struct ctl_vr *vr, struct ctl_vfs *vfs);
 
 /** Reads the port counters for the measured rates; to be called about once a second. */
 void ctl_vr_sample(struct ctl_vr *vr, uint64_t now_ns);

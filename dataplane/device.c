@@ -1,6 +1,7 @@
 #include "dataplane/device.h"
 
 #include "dataplane/af_packet_guard.h"
+#include "dataplane/device_pci.h"
 #include "dataplane/memif_guard.h"
 #include "dataplane/pool.h"
 #include "dataplane/why.h"
@@ -130,22 +131,6 @@ static int any_vdev_open(struct device *device, const struct dp_port_config *por
 	return vdev_open(device, driver, args, port->device, why);
 }
 
-static int pci_open(struct device *device, const struct dp_port_config *port, struct dp_why *why)
-{
-	int err;
-
-	snprintf(device->name, sizeof(device->name), "%s", port->device);
-	err = rte_eth_dev_get_port_by_name(device->name, &device->eth_id);
-	if (err != 0) {
-		err = rte_eal_hotplug_add("pci", port->device, "");
-		err = err != 0 ? err : rte_eth_dev_get_port_by_name(device->name, &device->eth_id);
-	}
-	if (err != 0)
-		why_set(why, "pci:%s: DPDK does not find it (is it bound to vfio-pci?): %s",
-			port->device, strerror(-err));
-	return err;
-}
-
 static struct link *link_find(const char *name)
 {
 	struct link *link;
@@ -251,7 +236,8 @@ int device_open(struct device *device, const struct dp_port_config *port, struct
 	case DP_DEVICE_XDP:
 		return xdp_open(device, port, why);
 	case DP_DEVICE_PCI:
-		return pci_open(device, port, why);
+	case DP_DEVICE_VF:
+		return device_pci_open(device, port, why);
 	case DP_DEVICE_MEMIF:
 		return memif_open(device, port, why);
 	case DP_DEVICE_VDEV:
@@ -282,6 +268,8 @@ void device_close(struct device *device)
 			link_release(link, device->link_end);
 		break;
 	case DP_DEVICE_PCI:
+	case DP_DEVICE_VF:
+		device_pci_release(device);
 		break;
 	}
 }

@@ -1,10 +1,13 @@
 #include "dataplane/dp.h"
 
 #include "dataplane/clock.h"
+#include "dataplane/device_event.h"
 #include "dataplane/dp_publish.h"
 #include "dataplane/eal.h"
 #include "dataplane/hostpath.h"
 #include "dataplane/pool.h"
+#include "dataplane/port_device.h"
+#include "dataplane/port_groups.h"
 #include "dataplane/router.h"
 #include "dataplane/routing.h"
 #include "dataplane/why.h"
@@ -31,11 +34,18 @@ int dp_init(const struct dp_params *params, struct dp_why *why)
 		why_set(why, "reclamation does not start: %s", strerror(-err));
 		goto fini_eal;
 	}
+	err = device_event_init();
+	if (err != 0) {
+		why_set(why, "events of devices cannot be received: %s", strerror(-err));
+		goto fini_publish;
+	}
 	err = hostpath_start(params->control_core, why);
 	if (err != 0)
-		goto fini_publish;
+		goto fini_event;
 	return 0;
 
+fini_event:
+	device_event_fini();
 fini_publish:
 	dp_publish_fini();
 fini_eal:
@@ -52,6 +62,7 @@ void dp_fini(void)
 			dp_router_destroy(routers[i]);
 	}
 	hostpath_stop();
+	device_event_fini();
 	dp_publish_fini();
 	pool_reclaim();
 	eal_fini();
@@ -149,7 +160,6 @@ void dp_reclaim(void)
 void dp_port_state_get(const struct dp_router *router, unsigned index, struct dp_port_state *state)
 {
 	const struct port *port = &router->ports[index];
-	struct rte_eth_stats stats = { 0 };
 
 	*state = (struct dp_port_state){
 		.carrier = port->carrier,
@@ -157,11 +167,12 @@ void dp_port_state_get(const struct dp_router *router, unsigned index, struct dp
 		.mtu = port->mtu,
 		.rpf = (enum dp_rpf)port->rpf,
 		.twin_ifindex = port->twin.ifindex,
+		.device = port->device_state,
 	};
 	memcpy(state->mac, port->mac_bytes, sizeof(state->mac));
 	memcpy(state->driver, port->driver, sizeof(state->driver));
-	if (rte_eth_stats_get(port->eth_id, &stats) == 0)
-		state->missed_pkts = stats.imissed;
+	port_device_stats_get(port, &state->missed_pkts, &state->rx_error_pkts);
+	state->limits = port->limits;
 }
 
 void dp_port_carrier_set(struct dp_router *router, unsigned index, bool up)
@@ -222,7 +233,8 @@ int dp_port_mac_set(struct dp_router *router, unsigned index, const uint8_t mac[
 	__atomic_store_n(&port->mac, word, __ATOMIC_RELAXED);
 	/* a device with a filter follows; the others are promiscuous and say so */
 	memcpy(addr.addr_bytes, mac, sizeof(addr.addr_bytes));
-	rte_eth_dev_default_mac_addr_set(port->eth_id, &addr);
+	if (port->device_state == DP_PORT_DEVICE_RUNS)
+		rte_eth_dev_default_mac_addr_set(port->device.eth_id, &addr);
 	return 0;
 }
 
@@ -232,9 +244,36 @@ bool dp_port_link_changed(const struct dp_router *router, unsigned index, bool *
 	enum dp_device_kind kind = router->config.ports[index].kind;
 	struct rte_eth_link link;
 
+	/* a lost device was told as such */
 	if (kind == DP_DEVICE_KERNEL || kind == DP_DEVICE_XDP ||
-	    rte_eth_link_get_nowait(port->eth_id, &link) != 0)
+	    port->device_state != DP_PORT_DEVICE_RUNS ||
+	    rte_eth_link_get_nowait(port->device.eth_id, &link) != 0)
 		return false;
 	*up = link.link_status == RTE_ETH_LINK_UP;
 	return *up != port->carrier;
+}
+
+void dp_ports_poll(struct dp_router *router)
+{
+	device_event_clear();
+	for (unsigned i = 0; i < router->n_ports; i++)
+		port_device_poll(&router->ports[i], router);
+}
+
+void dp_ports_follow_groups(struct dp_router *router)
+{
+	for (unsigned i = 0; i < router->n_ports; i++)
+		if (router->ports[i].n_groups != 0 &&
+		    router->ports[i].device_state == DP_PORT_DEVICE_RUNS)
+			(void)port_groups_follow(&router->ports[i]);
+}
+
+int dp_event_fd(void)
+{
+	return device_event_fd();
+}
+
+void dp_port_device_retry(struct dp_router *router, unsigned index)
+{
+	port_device_retry(&router->ports[index], router);
 }

@@ -141,17 +141,43 @@ struct dp_routing *dp_router_routing(struct dp_router *router);
  */
 void dp_reclaim(void);
 
+/** Whether a port's device works. */
+enum dp_port_device {
+	DP_PORT_DEVICE_RUNS,
+	DP_PORT_DEVICE_STOPPED, /**< it was reset and does not start yet */
+	DP_PORT_DEVICE_GONE,	/**< it was taken away */
+};
+
+/** What the driver of a device says that it can do, and what of it is used. */
+struct dp_device_limits {
+	uint16_t max_rx_queues, max_tx_queues;
+	uint16_t rx_desc, tx_desc;	   /**< in use */
+	uint16_t max_rx_desc, max_tx_desc; /**< 0: not said */
+	uint16_t max_mtu;		   /**< bytes of IP packet; 0: not said */
+	bool link_interrupt;		   /**< tells of its link by interrupt */
+	uint64_t rx_offloads,
+		tx_offloads; /**< RTE_ETH_RX_OFFLOAD_*, RTE_ETH_TX_OFFLOAD_*: it can */
+	uint64_t rx_offloads_used, tx_offloads_used;
+};
+
 /** State of a port as its device reports it and as the tenant wants it. */
 struct dp_port_state {
-	bool carrier;	      /**< the device has a link */
-	bool admin_up;	      /**< the twin is administratively up */
-	uint8_t mac[6];	      /**< MAC address of the device and its twin */
-	uint16_t mtu;	      /**< effective MTU, bytes of IP packet */
-	enum dp_rpf rpf;      /**< reverse path filter of what the port receives */
-	int twin_ifindex;     /**< interface index of the twin in the router's namespace */
-	char driver[32];      /**< DPDK driver name */
+	bool carrier;	  /**< the device has a link */
+	bool admin_up;	  /**< the twin is administratively up */
+	uint8_t mac[6];	  /**< MAC address of the device and its twin */
+	uint16_t mtu;	  /**< effective MTU, bytes of IP packet */
+	enum dp_rpf rpf;  /**< reverse path filter of what the port receives */
+	int twin_ifindex; /**< interface index of the twin in the router's namespace */
+	char driver[32];  /**< DPDK driver name */
+	enum dp_port_device device;
 	uint64_t missed_pkts; /**< packets that the device dropped before the data plane saw them */
+	uint64_t rx_error_pkts; /**< frames that the device received broken, and dropped */
+	struct dp_device_limits limits;
 };
+
+/** Name of an offload bit, such as "VLAN_STRIP"; of one bit only. */
+const char *dp_rx_offload_name(uint64_t offload);
+const char *dp_tx_offload_name(uint64_t offload);
 
 /** Reads the state of the port at a place of the configuration; so is index below. */
 void dp_port_state_get(const struct dp_router *router, unsigned index, struct dp_port_state *state);
@@ -189,5 +215,29 @@ int dp_port_mac_set(struct dp_router *router, unsigned index, const uint8_t mac[
  * @return whether it is another one than that of the last dp_port_carrier_set()
  */
 bool dp_port_link_changed(const struct dp_router *router, unsigned index, bool *up);
+
+/**
+ * Hears what devices told by interrupt: one that was reset is started again, one that is taken away is
+ * let go. Until its device works again the port has no carrier.
+ */
+void dp_ports_poll(struct dp_router *router);
+
+/**
+ * Tells VFs the multicast groups that the tenant's kernel listens to, where they have changed. To be
+ * called about once a second.
+ */
+void dp_ports_follow_groups(struct dp_router *router);
+
+/**
+ * Becomes readable when a device has told something by interrupt: then dp_ports_poll() is due at
+ * once. It is what empties it. -1 before dp_init().
+ */
+int dp_event_fd(void);
+
+/**
+ * Takes the device of a port again that was gone, if it is back; to be tried about once a second.
+ * The port then works as before. Does nothing for a port with a device.
+ */
+void dp_port_device_retry(struct dp_router *router, unsigned index);
 
 #endif

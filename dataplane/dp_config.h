@@ -16,6 +16,8 @@
 
 #define DP_PORT_NAME_MAX 16    /**< a port is also the name of a netdev (IFNAMSIZ) */
 #define DP_DEVICE_MAX 256      /**< device argument, bytes with the final NUL */
+#define DP_PCI_ADDRESS_MAX 16  /**< "0000:03:10.1", bytes with the final NUL */
+#define DP_VLAN_MAX 4094       /**< highest VLAN (IEEE 802.1Q: 4095 is reserved) */
 #define DP_ROUTER_PORTS_MAX 32 /**< ports of one router */
 #define DP_ROUTERS_MAX 64      /**< routers of one process */
 #define DP_MTU_MIN 576	       /**< bytes of IP packet (RFC 791: every host accepts 576) */
@@ -31,6 +33,7 @@ enum dp_device_kind {
 	DP_DEVICE_MEMIF, /**< arg: "ROLE,PATH,ID", role server or client */
 	DP_DEVICE_VDEV,	 /**< arg: DPDK device arguments of any virtual device */
 	DP_DEVICE_LINK,	 /**< arg: name of a link; two ports with the same name are joined */
+	DP_DEVICE_VF, /**< arg: "PF/INDEX", netdev of the PF and number of its virtual function */
 };
 
 /** Where the policer of a port stands (thesis: IgTB or TcTB). */
@@ -51,7 +54,11 @@ struct dp_port_config {
 	char name[DP_PORT_NAME_MAX]; /**< also the name of the twin */
 	enum dp_device_kind kind;
 	char device[DP_DEVICE_MAX]; /**< argument of the kind */
-	uint16_t mtu;		    /**< bytes of IP packet, DP_MTU_MIN to DP_MTU_MAX */
+	/** Of kinds PCI and VF: with domain, in lower case. Of a VF known once it exists. */
+	char pci_address[DP_PCI_ADDRESS_MAX];
+	uint16_t mtu; /**< bytes of IP packet, DP_MTU_MIN to DP_MTU_MAX */
+	/** 0, or the VLAN of the port. The PF tags what a VF sends; other kinds tag in software. */
+	uint16_t vlan;
 	bool has_police;
 	bool has_shape;
 	struct dp_sla police;	     /**< of what enters the port */

@@ -12,6 +12,7 @@ const char *dp_drop_name(enum dp_drop reason)
 {
 	static const char *const names[DP_DROP_COUNT] = {
 		[DP_DROP_PORT_DOWN] = "port-down",
+		[DP_DROP_VLAN] = "vlan",
 		[DP_DROP_POLICED] = "policed",
 		[DP_DROP_TRUNCATED] = "truncated",
 		[DP_DROP_MAC] = "mac",

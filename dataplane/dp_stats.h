@@ -28,6 +28,7 @@ enum dp_scheduler {
 /** Why a packet was dropped by the worker. The order is the order of the stages. */
 enum dp_drop {
 	DP_DROP_PORT_DOWN,     /**< received while the twin is administratively down */
+	DP_DROP_VLAN,	       /**< on a shared device, without the VLAN of any port */
 	DP_DROP_POLICED,       /**< beyond the SLA of the port it came in by */
 	DP_DROP_TRUNCATED,     /**< shorter than its headers say */
 	DP_DROP_MAC,	       /**< unicast frame for another station */

@@ -10,6 +10,7 @@
 #include "dataplane/device.h"
 #include "dataplane/dp.h"
 #include "dataplane/port_queues.h"
+#include "dataplane/trunk.h"
 #include "dataplane/twin.h"
 #include "dataplane/tx_queue.h"
 #include "policer/policer.h"
@@ -25,6 +26,8 @@
 
 /** Packets of one receive burst, and so of one pass through the stages. */
 #define PORT_RX_BURST 32U
+/** Multicast groups that a device is told one by one. */
+#define PORT_GROUPS_MAX 30U
 /** Packets collected for one offer to the shaper. */
 #define PORT_OFFER_PKTS 64U
 
@@ -42,17 +45,21 @@ struct port_backlog {
 /** Packets that a device's queue holds at most: of the kinds there are, a link's holds most. */
 #define PORT_BACKLOG_PKTS 1024U
 
+/** Whether a port works; everything but PORT_UP is off the fast path. */
+enum port_up { PORT_DOWN, PORT_UP, PORT_UP_TAGGED };
+
 /** A port. Allocated with its router, aligned to a cache line. */
 struct port {
 	/* Constant while the worker sees the port. */
-	alignas(RTE_CACHE_LINE_SIZE) uint16_t eth_id;
-	uint16_t index;		     /**< place in the configuration */
+	alignas(RTE_CACHE_LINE_SIZE) uint16_t index; /**< place in the configuration */
 	bool has_police;	     /**< police is valid: pass or drop by length alone */
 	bool has_marker;	     /**< marker is valid, and police is not */
 	bool has_meter;		     /**< meter_rate is valid: shaped in bit/s */
 	bool has_rx_meter;	     /**< rx_meter_rate is valid: policed in bit/s */
 	int32_t police_adjust_bytes; /**< frame length -> layer of the policer */
 	int32_t shape_adjust_bytes;  /**< frame length -> layer of the shaper */
+	uint32_t tag_be;	     /**< of ports with a trunk: EtherType and VLAN as in a frame */
+	struct trunk *trunk;	     /**< NULL: the port has its device for itself, without VLAN */
 	struct shaper *shaper;	     /**< NULL: not shaped */
 	struct policer_profile police;
 	struct policer_profile rescue; /**< packet rate of control traffic beyond the SLA */
@@ -63,10 +70,11 @@ struct port {
 	uint64_t bound_tsc[DP_CLASSES_ALL];
 
 	/* Writer: control. Reader: worker, once per use, relaxed: each change stands alone. */
-	alignas(RTE_CACHE_LINE_SIZE) bool rx_up; /**< twin administratively up */
-	bool tx_up;				 /**< and the device has carrier */
-	uint8_t rpf;				 /**< enum dp_rpf */
-	uint16_t mtu;				 /**< bytes of IP packet */
+	alignas(RTE_CACHE_LINE_SIZE) uint8_t rx_up; /**< twin up; of enum port_up */
+	uint8_t tx_up;				    /**< and the device has carrier */
+	uint8_t rpf;				    /**< enum dp_rpf */
+	uint16_t eth_id;			    /**< what it polls; see port_device.h */
+	uint16_t mtu;				    /**< bytes of IP packet */
 	uint64_t mac; /**< six bytes as they lie in a frame, the other two 0 */
 
 	/* Writer and reader: worker. */
@@ -92,6 +100,12 @@ struct port {
 	/* Control only, but for twin.fd, which the host-path thread uses while the port is known. */
 	alignas(RTE_CACHE_LINE_SIZE) struct twin twin;
 	struct device device;
+	enum dp_port_device device_state;
+	uint64_t missed_before_pkts; /**< by devices that this one replaced, or before a restart */
+	uint64_t errors_before_pkts;
+	struct dp_device_limits limits;
+	unsigned n_groups; /**< that the device was told, see port_groups.h */
+	uint8_t groups[PORT_GROUPS_MAX][RTE_ETHER_ADDR_LEN];
 	bool carrier, admin_up;
 	uint8_t mac_bytes[RTE_ETHER_ADDR_LEN];
 	char driver[32];

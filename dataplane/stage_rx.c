@@ -28,13 +28,41 @@ static void arrivals_meter(struct port *port, const struct stage_burst *burst)
 						  burst->n * (uint32_t)port->police_adjust_bytes);
 }
 
+/*
+ * A port that is down, or shares its device: leaves the port's own packets, counts what is nobody's.
+ *
+ * @return packets received by this port
+ */
+static unsigned receive_specially(struct stage_burst *burst, unsigned n)
+{
+	struct port *port = burst->port;
+	unsigned n_mine = n, i;
+
+	if (port->trunk != NULL && port->trunk->members[0] == port)
+		n = trunk_receive(port->trunk, burst->pkts, n, &n_mine);
+	for (i = n_mine; i < n; i++) {
+		port->counters.rx_pkts++;
+		port->counters.rx_bytes += burst->pkts[i]->pkt_len;
+		stage_drop(port, burst->pkts[i], DP_DROP_VLAN);
+	}
+	if (__atomic_load_n(&port->rx_up, __ATOMIC_RELAXED) != PORT_DOWN)
+		return n_mine;
+	for (i = 0; i < n_mine; i++) {
+		port->counters.rx_pkts++;
+		port->counters.rx_bytes += burst->pkts[i]->pkt_len;
+		stage_drop(port, burst->pkts[i], DP_DROP_PORT_DOWN);
+	}
+	return 0;
+}
+
 unsigned stage_rx(struct stage_burst *burst, uint64_t turn_tsc)
 {
 	struct port *port = burst->port;
+	unsigned received, n, i;
 	uint64_t wait_tsc;
-	unsigned n, i;
 
-	n = rte_eth_rx_burst(port->eth_id, 0, burst->pkts, PORT_RX_BURST);
+	received = n = rte_eth_rx_burst(__atomic_load_n(&port->eth_id, __ATOMIC_RELAXED), 0,
+					burst->pkts, PORT_RX_BURST);
 	burst->n = n;
 	if (n == 0) {
 		backlog_note(&port->backlog, turn_tsc, 0);
@@ -46,14 +74,14 @@ unsigned stage_rx(struct stage_burst *burst, uint64_t turn_tsc)
 	wait_tsc = burst->now_tsc - port->backlog.since_tsc;
 	burst->wait_tsc = (uint32_t)RTE_MIN(wait_tsc, PKT_WAIT_TSC_MAX);
 	backlog_note(&port->backlog, burst->now_tsc, n);
+	if (unlikely(__atomic_load_n(&port->rx_up, __ATOMIC_RELAXED) != PORT_UP)) {
+		burst->n = n = receive_specially(burst, n);
+		if (n == 0)
+			return received;
+	}
 	stage_lengths_load(&burst->lengths, burst->pkts, n);
 	port->counters.rx_pkts += n;
 	port->counters.rx_bytes += burst->lengths.sum_bytes;
 	arrivals_meter(port, burst);
-	if (unlikely(!__atomic_load_n(&port->rx_up, __ATOMIC_RELAXED))) {
-		port->counters.drop_pkts[DP_DROP_PORT_DOWN] += n;
-		rte_pktmbuf_free_bulk(burst->pkts, n);
-		burst->n = 0;
-	}
-	return n;
+	return received;
 }

@@ -104,13 +104,17 @@ static void departures_count(struct port *port, unsigned n, uint64_t bytes, uint
 }
 
 /* Sends all of tx that the device takes. */
-static unsigned port_transmit(struct dp_router *router, struct port *port)
+static unsigned port_transmit(struct dp_router *router, struct port *port, bool tagged)
 {
 	struct tx_queue *tx = &port->tx;
 	uint64_t left_tsc;
 	unsigned sent;
 
-	sent = rte_eth_tx_burst(port->eth_id, 0, tx->pkts, (uint16_t)tx->n);
+	if (unlikely(tagged))
+		sent = trunk_transmit(port, tx->pkts, tx->n);
+	else
+		sent = rte_eth_tx_burst(__atomic_load_n(&port->eth_id, __ATOMIC_RELAXED), 0,
+					tx->pkts, (uint16_t)tx->n);
 	/* the worker may have lost its core since the shaper let these go, or while they went */
 	left_tsc = rte_rdtsc();
 	if (port->shaper != NULL)
@@ -118,6 +122,15 @@ static unsigned port_transmit(struct dp_router *router, struct port *port)
 	sojourns_record(router, port, sent, left_tsc);
 	departures_count(port, sent, tx_queue_advance(tx, sent), left_tsc);
 	return sent;
+}
+
+/* The port is down, or shares its device. */
+static unsigned transmit_specially(struct dp_router *router, struct port *port)
+{
+	if (__atomic_load_n(&port->tx_up, __ATOMIC_RELAXED) != PORT_DOWN)
+		return port_transmit(router, port, true);
+	port->counters.drop_pkts[DP_DROP_LINK_DOWN] += tx_queue_flush(&port->tx);
+	return 0;
 }
 
 unsigned stage_tx(struct dp_router *router, struct port *port, uint64_t now_tsc)
@@ -130,11 +143,10 @@ unsigned stage_tx(struct dp_router *router, struct port *port, uint64_t now_tsc)
 	}
 	if (port->tx.n == 0)
 		return 0;
-	if (unlikely(!__atomic_load_n(&port->tx_up, __ATOMIC_RELAXED))) {
-		port->counters.drop_pkts[DP_DROP_LINK_DOWN] += tx_queue_flush(&port->tx);
-		return 0;
-	}
-	sent = port_transmit(router, port);
+	if (unlikely(__atomic_load_n(&port->tx_up, __ATOMIC_RELAXED) != PORT_UP))
+		sent = transmit_specially(router, port);
+	else
+		sent = port_transmit(router, port, false);
 	/* what was the last of the queue has been judged by now */
 	port->busy = port->busy && shaper_queued_pkts(port->shaper) != 0;
 	return sent;

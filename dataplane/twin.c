@@ -109,6 +109,8 @@ static int twin_open_here(struct twin *twin, const char *name, const uint8_t mac
 		close(fd);
 		twin->fd = -1;
 	}
+	/* without it the port hears the groups of routing protocols only */
+	twin->groups_fd = open("/proc/thread-self/net/dev_mcast", O_RDONLY | O_CLOEXEC);
 	return err;
 }
 
@@ -120,6 +122,7 @@ int twin_open(struct twin *twin, const char *netns, const char *name, const uint
 
 	twin->fd = -1;
 	twin->link_fd = -1;
+	twin->groups_fd = -1;
 	if (err != 0)
 		return err;
 	err = twin_open_here(twin, name, mac, mtu, why);
@@ -133,6 +136,9 @@ void twin_close(struct twin *twin)
 		close(twin->fd);
 	if (twin->link_fd >= 0)
 		close(twin->link_fd);
+	if (twin->groups_fd >= 0)
+		close(twin->groups_fd);
+	twin->groups_fd = -1;
 	twin->fd = -1;
 	twin->link_fd = -1;
 }

@@ -16,9 +16,10 @@
 
 /** A twin. */
 struct twin {
-	int fd;	     /**< non-blocking; -1 when closed */
-	int link_fd; /**< rtnetlink socket of the router's namespace; -1 when closed */
-	int ifindex; /**< in the router's namespace */
+	int fd;	       /**< non-blocking; -1 when closed */
+	int link_fd;   /**< rtnetlink socket of the router's namespace; -1 when closed */
+	int ifindex;   /**< in the router's namespace */
+	int groups_fd; /**< the namespace's list of link-layer groups */
 };
 
 /**
@@ -47,5 +48,13 @@ int twin_carrier_set(const struct twin *twin, bool up);
  * @return 0, or -errno with a sentence in why
  */
 int twin_netns_prepare(const char *netns, struct dp_why *why);
+
+/**
+ * Reads the multicast groups that the twin's kernel listens to.
+ *
+ * @param groups result, at most max MAC addresses
+ * @return their number
+ */
+unsigned twin_groups_get(const struct twin *twin, uint8_t (*groups)[6], unsigned max);
 
 #endif

@@ -159,6 +159,43 @@ static const struct cli_column sla_columns[] = {
 
 _Static_assert(N_COLUMNS(queue_columns) <= CLI_TABLE_COLUMNS_MAX, "the widest table fits");
 
+static const struct cli_column device_columns[] = {
+	{ "ROUTER", "router", CLI_TEXT },
+	{ "PORT", "port", CLI_TEXT },
+	{ "PCI", "pci_address", CLI_TEXT },
+	{ "DRIVER", "driver", CLI_TEXT },
+	{ "STATE", "state", CLI_TEXT },
+	{ "LINK-IRQ", "link_interrupt", CLI_YES },
+	{ "MAX-MTU", "max_mtu", CLI_COUNT },
+	{ "RX-QUEUES", "max_rx_queues", CLI_COUNT },
+	{ "TX-QUEUES", "max_tx_queues", CLI_COUNT },
+	{ "RX-DESC", "rx_desc", CLI_COUNT },
+	{ "OF", "max_rx_desc", CLI_COUNT },
+	{ "TX-DESC", "tx_desc", CLI_COUNT },
+	{ "OF", "max_tx_desc", CLI_COUNT },
+	{ "MISSED", "missed_pkts", CLI_COUNT },
+	{ "ERRORS", "rx_error_pkts", CLI_COUNT },
+	{ "RX-USED", "rx_offloads_used", CLI_LIST },
+	{ "TX-USED", "tx_offloads_used", CLI_LIST },
+	{ "RX-OFFLOADS", "rx_offloads", CLI_LIST },
+	{ "TX-OFFLOADS", "tx_offloads", CLI_LIST },
+};
+
+static const struct cli_column vf_columns[] = {
+	{ "PF", "pf", CLI_TEXT },
+	{ "INDEX", "index", CLI_COUNT },
+	{ "PCI", "pci_address", CLI_TEXT },
+	{ "DRIVER", "driver", CLI_TEXT },
+	{ "MAC", "mac", CLI_TEXT },
+	{ "VLAN", "vlan", CLI_COUNT },
+	{ "SPOOF-CHECK", "spoof_check", CLI_YES },
+	{ "TRUST", "trust", CLI_YES },
+	{ "RATE-MBIT/S", "rate_mbps", CLI_COUNT },
+	{ "LINK", "link", CLI_TEXT },
+	{ "NUMA", "numa_node", CLI_COUNT },
+	{ "OWNER", "owner", CLI_TEXT },
+};
+
 static const struct cli_column core_columns[] = {
 	{ "CORE", "core", CLI_COUNT },
 	{ "ROUTERS", "routers", CLI_LIST },
@@ -183,6 +220,7 @@ static const struct cli_column counter_columns[] = {
 	{ "DROPPED", "drop_pkts", CLI_COUNT },
 	{ "QUEUED", "queued_pkts", CLI_COUNT },
 	{ "MISSED", "missed_pkts", CLI_COUNT },
+	{ "RX-ERRORS", "rx_error_pkts", CLI_COUNT },
 	{ "TWIN-RX", "twin_rx_pkts", CLI_COUNT },
 	{ "TWIN-TX", "twin_tx_pkts", CLI_COUNT },
 	{ "TWIN-DROP", "twin_drop_pkts", CLI_COUNT },
@@ -275,6 +313,8 @@ static const struct view views[] = {
 	{ "conformance", conformance_columns, N_COLUMNS(conformance_columns), NULL, NULL, NULL },
 	{ "cores", core_columns, N_COLUMNS(core_columns), NULL, NULL, NULL },
 	{ "sla", sla_columns, N_COLUMNS(sla_columns), NULL, NULL, NULL },
+	{ "devices", device_columns, N_COLUMNS(device_columns), NULL, NULL, NULL },
+	{ "vf", vf_columns, N_COLUMNS(vf_columns), NULL, NULL, NULL },
 	{ "classes", class_columns, N_COLUMNS(class_columns), skip_kernel, NULL, NULL },
 	{ "classes", queue_columns, N_COLUMNS(queue_columns), skip_without_queue, NULL, "queues" },
 };

@@ -70,8 +70,33 @@ static int fake_folder(const char *path)
 	return strcmp(path, "/run/") == 0 || strcmp(path, "/") == 0 ? 0 : -ENOENT;
 }
 
-static const struct ctl_host fake_host = { fake_core,  fake_cores,	fake_netdev,
-					   fake_netns, fake_pci_driver, fake_folder };
+/* p0 can have two VFs and has them, at 03:10.1 and 03:10.2 as above: the second is igbvf's. */
+static void fake_vf(const struct ctl_vf_name *name, struct ctl_vf_sysfs *vf)
+{
+	*vf = (struct ctl_vf_sysfs){ .name = *name, .numa_node = -1 };
+	vf->pf_exists = vf->pf_has_sriov = strcmp(name->pf, "p0") == 0;
+	if (!vf->pf_exists)
+		return;
+	vf->n_vfs = vf->n_vfs_max = 2;
+	vf->pf_up = vf->has_iommu = vf->vfio_loaded = true;
+	vf->pf_mtu = 1500;
+	vf->exists = name->index < 2;
+	(void)snprintf(vf->address, sizeof(vf->address), "0000:03:10.%u", name->index + 1);
+	(void)snprintf(vf->driver, sizeof(vf->driver), "%s",
+		       name->index == 0 ? "vfio-pci" : "igbvf");
+}
+
+static int fake_vf_state(const struct ctl_vf_name *name, struct ctl_vf_state *state)
+{
+	(void)name;
+	*state = (struct ctl_vf_state){ .known = 1U << CTL_VF_SET_VLAN, .vlan = 7 };
+	return 0;
+}
+
+static const struct ctl_host fake_host = {
+	fake_core,	 fake_cores, fake_netdev,   fake_netns,
+	fake_pci_driver, fake_vf,    fake_vf_state, fake_folder
+};
 
 static inline void expect_errors(const char *text, const struct ctl_errors *errors,
 				 const char *file, const struct wanted *wanted)

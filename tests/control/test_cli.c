@@ -246,7 +246,7 @@ static void counters(void **state)
 		print_shown, &shown,
 		"a: in 7, out 5 packets: 2 in flight\n"
 		"  PORT  RX  TX  INJECTED  POLICE-PASS  POLICE-DROP  RESCUED  PUNTED  DROPPED  "
-		"QUEUED  MISSED  TWIN-RX  TWIN-TX  TWIN-DROP\n"
+		"QUEUED  MISSED  RX-ERRORS  TWIN-RX  TWIN-TX  TWIN-DROP\n"
 		"  drops: policed 3, length 1\n"
 		"  punts: none\n"
 		"  punt drops: arp 4\n");

@@ -46,7 +46,7 @@ static void keys(void **state)
 		{ A_ROUTER("1", "{ name = \"p0\"; device = \"kernel:eth0\"; colour = 1; }"),
 		  { { 2,
 		      "unknown key \"colour\" in a port; known keys are name, device, mtu, police, "
-		      "shape, flows and link" } } },
+		      "shape, flows, link, vlan and vf" } } },
 		{ A_ROUTER("1", "{ name = \"p0\"; }"),
 		  { { 2, "key \"device\" is missing in a port; add for example device = " } } },
 		{ A_ROUTER("\"1\"", A_PORT),
