@@ -1,14 +1,14 @@
 #!/bin/sh
 # Installs the Debian 12 packages that are missing. Says nothing when all are there.
 #
-#   configs/deps.sh [build] [run] [test]      default: all three sets
+#   configs/deps.sh [build] [run] [test]      default: all three sets; tests/vm/packages.sh: QEMU
 set -eu
 
 build='build-essential cmake ninja-build pkg-config libdpdk-dev dpdk-dev libnl-3-dev
        libnl-route-3-dev libconfig-dev libevent-dev libjson-c-dev libcmocka-dev zlib1g-dev'
 run='dpdk frr iproute2 iputils-ping iperf3 ethtool procps util-linux python3'
 test='git clang clang-format clang-tidy libclang-rt-14-dev shellcheck universal-ctags
-      python3-pytest python3-scapy tcpdump traceroute strace valgrind'
+      python3-pytest python3-scapy tcpdump traceroute strace valgrind cpio file kmod'
 
 fail() {
 	echo "deps.sh: $*" >&2

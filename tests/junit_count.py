@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Prints "passed failed" of a JUnit file; errors and unrunnable tests count as failed."""
+"""Prints "passed failed" of JUnit files; errors and unrunnable tests count as failed."""
 
 import sys
 import xml.etree.ElementTree as xml
@@ -15,4 +15,4 @@ def count(path: str) -> tuple[int, int]:
 
 
 if __name__ == "__main__":
-    print(*count(sys.argv[1]))
+    print(*map(sum, zip(*map(count, sys.argv[1:]))))

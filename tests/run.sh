@@ -2,22 +2,24 @@
 # Builds with warnings as errors and runs every check and test. The last line is
 # "N passed, N failed"; the exit status is 0 only when nothing failed.
 #
-#   tests/run.sh [--quick] [--no-sanitize] [--no-integration] [--no-lint] [--long]
+#   tests/run.sh [--quick] [--no-sanitize] [--no-integration] [--no-lint] [--no-vm] [--long]
 #
-#   --quick  unit tests and checks of one build: no sanitizers, clang-tidy or integration tests
+#   --quick  unit tests and checks of one build: no sanitizers, clang-tidy, integration tests or VM
+#   --no-vm  without the SR-IOV scenarios in an emulated machine (tests/vm/run.sh)
 #   --long   also the measurements that take long
 #
 # A part that fails does not keep the others from running. Outputs are in build/test-logs.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 
-sanitize=1 integration=1 lint=1 long=
+sanitize=1 integration=1 lint=1 vm=1 long=
 for option in "$@"; do
 	case $option in
-	--quick) sanitize=0 integration=0 lint=0 ;;
+	--quick) sanitize=0 integration=0 lint=0 vm=0 ;;
 	--no-sanitize) sanitize=0 ;;
 	--no-integration) integration=0 ;;
 	--no-lint) lint=0 ;;
+	--no-vm) vm=0 ;;
 	--long) long=--long ;;
 	*)
 		sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2
@@ -95,7 +97,7 @@ unit() { # DIRECTORY
 format() { sources '*.c' '*.h' | xargs clang-format --dry-run -Werror; }
 layers() { tests/check_layers.sh; }
 sizes() { sources '*.c' '*.h' | xargs tests/check_sizes.sh; }
-scripts() { { sources '*.sh' && echo .ci/run; } | xargs shellcheck; }
+scripts() { { sources '*.sh' && echo .ci/run tests/vm/init; } | xargs shellcheck; }
 checks() { pytest_counted checks tests/checks -q -p no:cacheprovider; }
 
 pytest_counted() { # NAME DIRECTORY OPTION...: the results are in NAME.xml
@@ -147,6 +149,11 @@ if [ $integration -eq 1 ]; then
 	part integration integration
 	[ ! -x build/sanitize/bin/sluiced ] || [ $sanitize -eq 0 ] ||
 		part integration-sanitize integration_sanitize
+fi
+if [ $vm -eq 1 ]; then
+	part vm tests/vm/run.sh
+else
+	echo "left out: the SR-IOV scenarios in an emulated machine (tests/vm/run.sh)"
 fi
 
 echo

@@ -53,11 +53,15 @@ class Port:
     police: str | None = None
     shape: str | None = None
     flows: str | None = None  # the text of the group
+    vlan: int | None = None
+    vf: str | None = None  # the text of the group
 
     def text(self) -> str:
-        flows = "" if self.flows is None else f"flows = {{ {self.flows} }}; "
-        return "{ " + flows + _settings(name=self.name, device=self.device, mtu=self.mtu,
-                                        police=self.police, shape=self.shape) + " }"
+        groups = "".join(f"{name} = {{ {text} }}; "
+                         for name, text in (("flows", self.flows), ("vf", self.vf)) if text)
+        return "{ " + groups + _settings(name=self.name, device=self.device, mtu=self.mtu,
+                                         police=self.police, shape=self.shape,
+                                         vlan=self.vlan) + " }"
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,7 @@ class Router:
     classes: tuple[Class, ...] = ()
     punt: str | None = None  # the text of the group
     share: int | None = None
+    provision: bool | None = None
 
     @property
     def netns(self) -> str:
@@ -76,7 +81,7 @@ class Router:
 
     def text(self) -> str:
         head = _settings(name=self.name, netns=self.netns, core=self.core, share=self.share,
-                         police_at=self.police_at)
+                         police_at=self.police_at, provision=self.provision)
         head += "" if self.punt is None else f" punt = {{ {self.punt} }};"
         head += "\n    " + _list("classes", self.classes) if self.classes else ""
         ports = ",\n    ".join(port.text() for port in self.ports)
