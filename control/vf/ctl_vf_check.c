@@ -31,6 +31,9 @@ static void check_iommu(const struct ctl_vf_port *port, struct ctl_errors *error
 {
 	const struct ctl_vf_sysfs *vf = port->vf;
 
+	/* which maps memory through its kernel driver */
+	if (ctl_driver_is_bifurcated(vf->driver))
+		return;
 	if (!vf->has_iommu)
 		ctl_errors_add(errors, port->src,
 			       "the IOMMU is off, without which no VF can be lent to a process; "
