@@ -12,6 +12,7 @@ from .wait import until
 DAEMONS = Path("/usr/lib/frr")
 PUNCTUAL = ("chrt", "--rr", "1")  # as configs/frr/bfdd.conf advises
 RUN = Path("/run/frr")  # fixed when FRR was built
+START_SECONDS = 60.0  # it reads its models first, which takes long on a machine with no time to spare
 
 
 class Frr:
@@ -32,7 +33,8 @@ class Frr:
         for name in confs:
             self.daemons[name] = self._start(name)
             socket = "zserv.api" if name == "zebra" else f"{name}.vty"
-            until(lambda: (self.dir / socket).exists(), f"{name} of {namespace.name} answers")
+            until(lambda: (self.dir / socket).exists(), f"{name} of {namespace.name} answers",
+                  START_SECONDS)
 
     def _start(self, name: str) -> Process:
         return self.namespace.start(*PUNCTUAL, DAEMONS / name, "-N", self.namespace.name, "-P", "0",
