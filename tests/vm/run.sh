@@ -11,7 +11,7 @@ cd "$(dirname "$0")/../.."
 machine=build/vm/machine results=$PWD/build/vm/results
 # The machine has no AVX-512, whatever the processor here has.
 march=x86-64-v3
-declare -A limit_s=([sriov]=480 [numa]=90)
+declare -A limit_s=([sriov]=900 [numa]=240)
 
 say() { printf '%s  %s\n' "$(date +%T)" "$*"; }
 
