@@ -241,6 +241,21 @@ static inline void dp_fib6_lookup_burst(const struct dp_fib6 *fib, const struct 
 		nexthop[i] = (nexthop[i] ? nexthop[i] : (uint32_t)fallback) & DP_FIB6_NH_MASK;
 }
 
+/** As dp_fib6_lookup_burst(), but for the default route: DP_NH_NONE where there is no longer one. */
+static inline void dp_fib6_lookup_longer_burst(const struct dp_fib6 *fib, const struct dp_ip6 *addr,
+					       uint32_t *nexthop, unsigned n)
+{
+	fib6_entry_burst(fib, addr, nexthop, n);
+	for (unsigned i = 0; i < n; i++)
+		nexthop[i] &= DP_FIB6_NH_MASK;
+}
+
+/** The default route, DP_NH_NONE without. Any reader. */
+static inline uint32_t dp_fib6_default(const struct dp_fib6 *fib)
+{
+	return (uint32_t)__atomic_load_n(&fib->fallback, __ATOMIC_ACQUIRE) & DP_FIB6_NH_MASK;
+}
+
 /** Looks up one address. Any reader. */
 static inline uint32_t dp_fib6_lookup(const struct dp_fib6 *fib, const struct dp_ip6 *addr)
 {

@@ -101,6 +101,7 @@ static bool is_valid(const struct dp_nh_table *table, const struct dp_nexthop *n
 	case DP_NH_UNREACHABLE:
 	case DP_NH_BLACKHOLE:
 	case DP_NH_LOCAL:
+	case DP_NH_THROW:
 		return true;
 	case DP_NH_GLEAN:
 	case DP_NH_FORWARD:

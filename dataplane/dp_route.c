@@ -1,9 +1,9 @@
 #include "dataplane/dp_route.h"
 
+#include "dataplane/dp_rules.h"
 #include "dataplane/own_filter.h"
 #include "dataplane/routing.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 #include <rte_byteorder.h>
@@ -14,20 +14,21 @@ struct dp_routing *dp_routing_create(void)
 
 	if (routing == NULL)
 		return NULL;
-	routing->fib = dp_fib_create();
-	if (routing->fib == NULL)
+	routing->main.nexthops = &routing->nexthops;
+	routing->main.fib = dp_fib_create();
+	if (routing->main.fib == NULL)
 		goto free_routing;
-	routing->fib6 = dp_fib6_create();
-	if (routing->fib6 == NULL)
+	routing->main.fib6 = dp_fib6_create();
+	if (routing->main.fib6 == NULL)
 		goto free_fib;
 	if (dp_nh_table_init(&routing->nexthops) != 0)
 		goto free_fib6;
 	return routing;
 
 free_fib6:
-	dp_fib6_destroy(routing->fib6);
+	dp_fib6_destroy(routing->main.fib6);
 free_fib:
-	dp_fib_destroy(routing->fib);
+	dp_fib_destroy(routing->main.fib);
 free_routing:
 	free(routing);
 	return NULL;
@@ -37,9 +38,11 @@ void dp_routing_destroy(struct dp_routing *routing)
 {
 	if (routing == NULL)
 		return;
+	dp_rules_set(routing, false, NULL, 0);
+	dp_rules_set(routing, true, NULL, 0);
 	dp_nh_table_fini(&routing->nexthops);
-	dp_fib6_destroy(routing->fib6);
-	dp_fib_destroy(routing->fib);
+	dp_fib6_destroy(routing->main.fib6);
+	dp_fib_destroy(routing->main.fib);
 	free(routing);
 }
 
@@ -65,39 +68,22 @@ int dp_nexthop_get(const struct dp_routing *routing, uint32_t index, struct dp_n
 
 int dp_route_set(struct dp_routing *routing, uint32_t prefix, uint8_t depth, uint32_t nexthop)
 {
-	uint32_t old;
-	int ret = dp_nh_hold(&routing->nexthops, nexthop);
-
-	if (ret != 0)
-		return ret;
-	ret = dp_fib_add(routing->fib, prefix, depth, nexthop, &old);
-	if (ret < 0) {
-		dp_nh_release(&routing->nexthops, nexthop);
-		return ret;
-	}
-	if (ret == 1)
-		dp_nh_release(&routing->nexthops, old);
-	return 0;
+	return dp_table_set(&routing->main, prefix, depth, nexthop);
 }
 
 int dp_route_del(struct dp_routing *routing, uint32_t prefix, uint8_t depth)
 {
-	uint32_t old;
-	int ret = dp_fib_del(routing->fib, prefix, depth, &old);
-
-	if (ret == 0)
-		dp_nh_release(&routing->nexthops, old);
-	return ret;
+	return dp_table_del(&routing->main, prefix, depth);
 }
 
 uint32_t dp_route_lookup(const struct dp_routing *routing, uint32_t addr)
 {
-	return dp_fib_lookup(routing->fib, addr);
+	return dp_table_lookup(&routing->main, addr);
 }
 
 int dp_route_walk(const struct dp_routing *routing, dp_route_fn fn, void *arg)
 {
-	return dp_fib_walk(routing->fib, fn, arg);
+	return dp_fib_walk(routing->main.fib, fn, arg);
 }
 
 void dp_own_filter_add(struct dp_own_filter *filter, uint32_t addr)
@@ -117,48 +103,31 @@ void dp_own_filter_set(struct dp_routing *routing, const struct dp_own_filter *f
 int dp_route6_set(struct dp_routing *routing, const struct dp_ip6 *prefix, uint8_t depth,
 		  uint32_t nexthop)
 {
-	uint32_t old;
-	int ret = dp_nh_hold(&routing->nexthops, nexthop);
-
-	if (ret != 0)
-		return ret;
-	ret = dp_fib6_add(routing->fib6, prefix, depth, nexthop, &old);
-	if (ret < 0) {
-		dp_nh_release(&routing->nexthops, nexthop);
-		return ret;
-	}
-	if (ret == 1)
-		dp_nh_release(&routing->nexthops, old);
-	return 0;
+	return dp_table6_set(&routing->main, prefix, depth, nexthop);
 }
 
 int dp_route6_del(struct dp_routing *routing, const struct dp_ip6 *prefix, uint8_t depth)
 {
-	uint32_t old;
-	int ret = dp_fib6_del(routing->fib6, prefix, depth, &old);
-
-	if (ret == 0)
-		dp_nh_release(&routing->nexthops, old);
-	return ret;
+	return dp_table6_del(&routing->main, prefix, depth);
 }
 
 uint32_t dp_route6_lookup(const struct dp_routing *routing, const struct dp_ip6 *addr)
 {
-	return dp_fib6_lookup(routing->fib6, addr);
+	return dp_table6_lookup(&routing->main, addr);
 }
 
 int dp_route6_walk(const struct dp_routing *routing, dp_route6_fn fn, void *arg)
 {
-	return dp_fib6_walk(routing->fib6, fn, arg);
+	return dp_fib6_walk(routing->main.fib6, fn, arg);
 }
 
 void dp_route_stats_get(const struct dp_routing *routing, struct dp_route_stats *stats)
 {
-	stats->routes = dp_fib_routes(routing->fib);
-	stats->routes6 = dp_fib6_routes(routing->fib6);
+	stats->routes = dp_fib_routes(routing->main.fib);
+	stats->routes6 = dp_fib6_routes(routing->main.fib6);
 	stats->nexthops = routing->nexthops.n_used;
-	stats->memory_bytes = dp_fib_memory_bytes(routing->fib) +
-			      dp_fib6_memory_bytes(routing->fib6) +
+	stats->memory_bytes = dp_fib_memory_bytes(routing->main.fib) +
+			      dp_fib6_memory_bytes(routing->main.fib6) +
 			      dp_nh_memory_bytes(&routing->nexthops);
 }
 

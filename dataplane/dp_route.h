@@ -31,6 +31,7 @@ enum dp_nh_kind {
 	DP_NH_GLEAN,	   /**< neighbour unknown: to the kernel, which resolves it */
 	DP_NH_FORWARD,	   /**< rewritten and sent */
 	DP_NH_GROUP,	   /**< one of several, by weighted hash over the flow */
+	DP_NH_THROW, /**< not in this table: on with the next rule; unreachable without rules */
 };
 
 /** A nexthop as the mirror describes it. */

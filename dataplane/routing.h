@@ -13,17 +13,30 @@
 
 #include <stdint.h>
 
+struct rules;
+
+/**
+ * Routes of one table. Writer: control; readers: workers, which find a FIB from its first route on
+ * until the table goes, and NULL before. Those of the main table are always there.
+ */
+struct dp_table {
+	struct dp_fib *fib;
+	struct dp_fib6 *fib6;
+	struct dp_nh_table *nexthops; /**< of its routing; constant */
+};
+
 /** Routing of one router. Written by control, read by the router's worker. */
 struct dp_routing {
-	struct dp_fib *fib;   /**< constant for the life of the routing */
-	struct dp_fib6 *fib6; /**< the same */
+	struct dp_table main;
+	/** Of IPv4 and IPv6, NULL: the main table alone. Published; load them once per burst. */
+	const struct rules *rules[2];
 	struct dp_nh_table nexthops;
 	/* Writer: control. Reader: worker, relaxed: each word stands alone. */
 	struct dp_own_filter own;
 };
 
 /**
- * Looks up a burst. Reader thread; the objects are valid until it is quiescent.
+ * Looks up a burst in the main table. Reader thread; the objects are valid until it is quiescent.
  *
  * Groups are left as they are, because only their packets need a flow hash: pass nh->index to
  * dp_nh_resolve() where nh->kind is DP_NH_GROUP.
@@ -37,7 +50,7 @@ static inline void dp_routing_lookup_burst(const struct dp_routing *routing, con
 {
 	uint32_t index[DP_FIB_BURST_MAX];
 
-	dp_fib_lookup_burst(routing->fib, addr, index, n);
+	dp_fib_lookup_burst(routing->main.fib, addr, index, n);
 	for (unsigned i = 0; i < n; i++)
 		nh[i] = dp_nh_get(&routing->nexthops, index[i]);
 }
@@ -49,7 +62,7 @@ static inline void dp_routing_lookup6_burst(const struct dp_routing *routing,
 {
 	uint32_t index[DP_FIB6_BURST_MAX];
 
-	dp_fib6_lookup_burst(routing->fib6, addr, index, n);
+	dp_fib6_lookup_burst(routing->main.fib6, addr, index, n);
 	for (unsigned i = 0; i < n; i++)
 		nh[i] = dp_nh_get(&routing->nexthops, index[i]);
 }

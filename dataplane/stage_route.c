@@ -2,6 +2,7 @@
 #include "dataplane/pkt_family.h"
 #include "dataplane/punt.h"
 #include "dataplane/routing.h"
+#include "dataplane/rules.h"
 #include "dataplane/stage.h"
 
 #include <rte_ip.h>
@@ -42,6 +43,7 @@ static void pkt_dispose(struct stage_burst *burst, struct rte_mbuf *pkt, const s
 		return;
 	case DP_NH_UNREACHABLE:
 	case DP_NH_GROUP:
+	case DP_NH_THROW:
 		break;
 	}
 	punt_pkt(router, port, pkt, pkt_is_ipv6(pkt) ? DP_PUNT_EXCEPTION6 : DP_PUNT_EXCEPTION,
@@ -141,6 +143,7 @@ static uint64_t burst_judge(const struct stage_burst *burst)
 /* Packets of one family, and their places in the burst. */
 struct family {
 	unsigned n;
+	struct rte_mbuf *pkts[PORT_RX_BURST];
 	uint8_t at[PORT_RX_BURST];
 	const struct dp_nh *nh[PORT_RX_BURST];
 };
@@ -151,7 +154,40 @@ static inline void family_return(const struct family *family, struct stage_burst
 		burst->nh[family->at[i]] = family->nh[i];
 }
 
-/* A burst with IPv6: each family is looked up in its own table. */
+/* Packets of one family where routes depend on more than the destination. */
+static __rte_noinline void lookup_by_rules(const struct stage_burst *burst,
+					   const struct rules *rules, struct rte_mbuf *const *pkts,
+					   const struct dp_nh **nh, unsigned n)
+{
+	struct rules_key key;
+
+	rules_key_load(&key, rules, pkts, n, burst->port->index);
+	rules_lookup_burst(burst->router->routing, rules, &key, nh);
+}
+
+static void family_lookup(const struct stage_burst *burst, struct family *family,
+			  const uint32_t *dst)
+{
+	const struct rules *rules = rules_get(burst->router->routing, false);
+
+	if (rules != NULL)
+		lookup_by_rules(burst, rules, family->pkts, family->nh, family->n);
+	else
+		dp_routing_lookup_burst(burst->router->routing, dst, family->nh, family->n);
+}
+
+static void family_lookup6(const struct stage_burst *burst, struct family *family,
+			   const struct dp_ip6 *dst)
+{
+	const struct rules *rules = rules_get(burst->router->routing, true);
+
+	if (rules != NULL)
+		lookup_by_rules(burst, rules, family->pkts, family->nh, family->n);
+	else
+		dp_routing_lookup6_burst(burst->router->routing, dst, family->nh, family->n);
+}
+
+/* A burst with IPv6: each family is looked up in its own tables. */
 static void burst_lookup_mixed(struct stage_burst *burst)
 {
 	struct stage_headers *headers = &burst->headers;
@@ -159,7 +195,7 @@ static void burst_lookup_mixed(struct stage_burst *burst)
 	struct dp_ip6 dst6[PORT_RX_BURST];
 
 	for (unsigned i = 0; i < burst->n; i++) {
-		const struct rte_mbuf *pkt = burst->pkts[i];
+		struct rte_mbuf *pkt = burst->pkts[i];
 
 		if (pkt_is_ipv6(pkt)) {
 			const struct rte_ipv6_hdr *ip = pkt_ipv6(pkt);
@@ -169,6 +205,7 @@ static void burst_lookup_mixed(struct stage_burst *burst)
 			headers->mtu_bytes[i] = ip->hop_limits > 1 ? len_bytes
 								   : STAGE_HEADERS_TTL_ENDS;
 			memcpy(&dst6[v6.n], ip->dst_addr, sizeof(dst6[0]));
+			v6.pkts[v6.n] = pkt;
 			v6.at[v6.n++] = (uint8_t)i;
 		} else {
 			const struct rte_ipv4_hdr *ip = pkt_ipv4(pkt);
@@ -177,11 +214,12 @@ static void burst_lookup_mixed(struct stage_burst *burst)
 							? rte_be_to_cpu_16(ip->total_length)
 							: STAGE_HEADERS_TTL_ENDS;
 			headers->dst[v4.n] = rte_be_to_cpu_32(ip->dst_addr);
+			v4.pkts[v4.n] = pkt;
 			v4.at[v4.n++] = (uint8_t)i;
 		}
 	}
-	dp_routing_lookup_burst(burst->router->routing, headers->dst, v4.nh, v4.n);
-	dp_routing_lookup6_burst(burst->router->routing, dst6, v6.nh, v6.n);
+	family_lookup(burst, &v4, headers->dst);
+	family_lookup6(burst, &v6, dst6);
 	family_return(&v4, burst);
 	family_return(&v6, burst);
 	headers->mtu_bytes_max = 0;
@@ -191,11 +229,17 @@ static void burst_lookup_mixed(struct stage_burst *burst)
 
 static inline void burst_lookup(struct stage_burst *burst)
 {
+	const struct rules *rules = rules_get(burst->router->routing, false);
+
 	/* a stage between parse and this one may have dropped packets */
 	if (unlikely(burst->headers.n != burst->n))
 		stage_headers_load(&burst->headers, burst->pkts, burst->n, 0,
 				   &burst->router->routing->own);
-	dp_routing_lookup_burst(burst->router->routing, burst->headers.dst, burst->nh, burst->n);
+	if (likely(rules == NULL))
+		dp_routing_lookup_burst(burst->router->routing, burst->headers.dst, burst->nh,
+					burst->n);
+	else
+		lookup_by_rules(burst, rules, burst->pkts, burst->nh, burst->n);
 }
 
 void stage_route(struct stage_burst *burst)

@@ -154,6 +154,7 @@ void ctl_rib_destroy(struct ctl_rib *rib)
 void ctl_rib_sync_begin(struct ctl_rib *rib)
 {
 	rib->sweeping = false;
+	rib->told = 0;
 	rib->gen++;
 }
 

@@ -157,7 +157,7 @@ int main(void)
 	shaper_run();
 	rig_eal_init("128", false);
 	rig = rig_create(8191);
-	rig->router->routing->fib->use_gather = true; /* else a measurement decides */
+	rig->router->routing->main.fib->use_gather = true; /* else a measurement decides */
 	rig_routes_set(rig, N_ROUTES);
 	rig_pkts_set(rig, HOT_PKTS, N_ROUTES, min_len, 1);
 	budget_turn(rig);
