@@ -127,7 +127,7 @@ static void dump_end(struct ctl_audit *audit, const struct nlmsghdr *msg, size_t
 
 	if (len >= NLMSG_HDRLEN + sizeof(error) && msg->nlmsg_len >= NLMSG_HDRLEN + sizeof(error))
 		memcpy(&error, (const char *)msg + NLMSG_HDRLEN, sizeof(error));
-	if (error < 0 && !(error == -EOPNOTSUPP && ctl_nl_table_is_optional(audit->table)))
+	if (error < 0 && !ctl_nl_table_is_missing(audit->table, error))
 		audit_fail(audit);
 	else
 		table_end(audit);

@@ -130,8 +130,8 @@ void ctl_diffs_confirm(struct ctl_diffs *diffs)
 
 const char *ctl_diff_kind_name(enum ctl_diff_kind kind)
 {
-	static const char *const names[] = { "link",	"address", "neighbour",
-					     "nexthop", "route",   "fib" };
+	static const char *const names[] = { "link", "address", "neighbour", "nexthop",
+					     "rule", "route",	"fib" };
 
 	return names[kind];
 }

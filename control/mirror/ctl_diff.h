@@ -25,6 +25,7 @@ enum ctl_diff_kind {
 	CTL_DIFF_ADDR,
 	CTL_DIFF_NEIGH,
 	CTL_DIFF_NEXTHOP,
+	CTL_DIFF_RULE,
 	CTL_DIFF_ROUTE, /**< the kernel's route and the mirror's */
 	CTL_DIFF_FIB,	/**< the mirror and the data path; needs no confirmation */
 };
@@ -32,7 +33,7 @@ enum ctl_diff_kind {
 /** Which object differs; what its kind does not need is zero. */
 struct ctl_diff_key {
 	enum ctl_diff_kind kind;
-	uint32_t number; /**< ifindex or id of the object */
+	uint32_t number; /**< ifindex, id or priority of the object, id of its table */
 	struct ctl_addr addr;
 	uint8_t depth;
 };
@@ -73,7 +74,7 @@ bool ctl_diffs_repeat(struct ctl_diffs *diffs);
 /** Drops what needs confirmation and was not found again. */
 void ctl_diffs_confirm(struct ctl_diffs *diffs);
 
-/** Word for a kind: "link", "address", "neighbour", "nexthop", "route" or "fib". */
+/** Word for a kind: "link", "address", "neighbour", "nexthop", "rule", "route" or "fib". */
 const char *ctl_diff_kind_name(enum ctl_diff_kind kind);
 
 #endif

@@ -31,6 +31,7 @@ static int socket_open(struct ctl_mirror *mirror, struct dp_why *why)
 				      RTNLGRP_IPV6_NETCONF, RTNLGRP_IPV4_IFADDR,
 				      RTNLGRP_IPV6_IFADDR,  RTNLGRP_NEIGH,
 				      RTNLGRP_IPV4_ROUTE,   RTNLGRP_IPV6_ROUTE,
+				      RTNLGRP_IPV4_RULE,    RTNLGRP_IPV6_RULE,
 				      RTNLGRP_NEXTHOP,	    0 };
 	unsigned rcvbuf_bytes = mirror->params.rcvbuf_bytes;
 	struct ctl_nl_params params = {
@@ -154,6 +155,11 @@ int ctl_mirror_walk_routes(const struct ctl_mirror *mirror, const struct ctl_mir
 			   ctl_mirror_route_fn fn, void *arg)
 {
 	return ctl_rib_walk_routes(mirror->rib, from, fn, arg);
+}
+
+int ctl_mirror_walk_rules(const struct ctl_mirror *mirror, ctl_mirror_rule_fn fn, void *arg)
+{
+	return ctl_rib_walk_rules(mirror->rib, fn, arg);
 }
 
 int ctl_mirror_walk_neighbours(const struct ctl_mirror *mirror, ctl_mirror_neighbour_fn fn,

@@ -12,6 +12,7 @@
 
 #include "control/mirror/ctl_addr.h"
 #include "control/mirror/ctl_diff.h"
+#include "control/mirror/ctl_nl_rule.h"
 #include "dataplane/dp.h"
 #include "dataplane/dp_config.h"
 #include "dataplane/dp_route.h"
@@ -115,6 +116,7 @@ struct ctl_mirror_stats {
 	uint64_t routes;	    /**< routes of the kernel that the mirror holds, now */
 	uint64_t prefixes;	    /**< distinct prefixes among them, now */
 	uint64_t memory_bytes;	    /**< that routes and what they lead to take in the mirror */
+	uint64_t rules;		    /**< rules of both families, now */
 	uint64_t neighbours;	    /**< neighbours that the mirror holds, now */
 	uint64_t nexthops;	    /**< kernel nexthop objects, now */
 };
@@ -135,15 +137,15 @@ struct ctl_mirror_path {
 struct ctl_mirror_route {
 	struct ctl_addr prefix;
 	uint8_t depth;	  /**< prefix length, bits */
-	unsigned place;	  /**< routes of the same prefix before it */
+	unsigned place;	  /**< routes of the same table and prefix before it */
 	uint8_t protocol; /**< RTPROT_*: who made it (186 BGP, 188 OSPF, 196 static of zebra) */
 	uint8_t type;	  /**< RTN_* */
-	uint32_t table;	  /**< RT_TABLE_MAIN or RT_TABLE_LOCAL */
+	uint32_t table;	  /**< RT_TABLE_MAIN, RT_TABLE_LOCAL or any other */
 	uint32_t metric;  /**< lowest wins */
 	struct ctl_addr
 		source;	     /**< preferred source of the kernel's own packets; AF_UNSPEC: none */
 	uint32_t nexthop_id; /**< kernel nexthop object, 0 without */
-	bool active;	     /**< the one that the data path uses for this prefix */
+	bool active;	     /**< the one that the data path uses for this table and prefix */
 	unsigned n_paths;    /**< entries of paths; 0 for routes that lead nowhere */
 	struct ctl_mirror_path paths[CTL_MIRROR_PATHS_MAX];
 };
@@ -152,12 +154,31 @@ struct ctl_mirror_route {
 typedef int (*ctl_mirror_route_fn)(const struct ctl_mirror_route *route, void *arg);
 
 /**
- * Visits routes in ascending order of prefix, then depth, then preference.
+ * Visits routes in ascending order of family, table, prefix, depth, preference.
  *
- * @param from begin at its prefix and depth, or the next if there is none; NULL: at the first
+ * @param from begin at its table, prefix and depth, or the next if there is none; NULL: at the first
  */
 int ctl_mirror_walk_routes(const struct ctl_mirror *mirror, const struct ctl_mirror_route *from,
 			   ctl_mirror_route_fn fn, void *arg);
+
+/** What the data path makes of a rule. */
+enum ctl_mirror_rule_use {
+	CTL_MIRROR_RULE_FOLLOWED,
+	CTL_MIRROR_RULE_NEVER,	/**< it is for no packet that is forwarded, or does nothing */
+	CTL_MIRROR_RULE_KERNEL, /**< packets that may match it are left to the kernel */
+};
+
+/** One rule of the kernel. */
+struct ctl_mirror_rule {
+	struct ctl_nl_rule spec;
+	enum ctl_mirror_rule_use use;
+};
+
+/** A value other than 0 ends the walk and is returned by it. */
+typedef int (*ctl_mirror_rule_fn)(const struct ctl_mirror_rule *rule, void *arg);
+
+/** Visits the rules of IPv4, then those of IPv6, in the order in which they are tried. */
+int ctl_mirror_walk_rules(const struct ctl_mirror *mirror, ctl_mirror_rule_fn fn, void *arg);
 
 /** One neighbour of the kernel. */
 struct ctl_mirror_neighbour {

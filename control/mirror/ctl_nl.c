@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <linux/fib_rules.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
 #include <linux/netconf.h>
@@ -205,16 +206,36 @@ static int request_send(struct ctl_nl *nl, struct nl_msg *msg, uint32_t *seq)
 	return rc < 0 ? nl_errno(rc) : 0;
 }
 
+/*
+ * The kernel tells the table that a lookup was made in: of an address of its own it is main as long
+ * as local is a part of it (fib_unmerge()).
+ */
+static struct nl_msg *merge_create(void)
+{
+	const struct rtmsg lookup = { .rtm_family = AF_INET,
+				      .rtm_dst_len = 32,
+				      .rtm_flags = RTM_F_LOOKUP_TABLE };
+	const uint32_t loopback = htonl(INADDR_LOOPBACK);
+	struct nl_msg *msg = request_create(RTM_GETROUTE, NLM_F_ACK, &lookup, sizeof(lookup));
+
+	if (msg && nla_put(msg, RTA_DST, sizeof(loopback), &loopback) < 0) {
+		nlmsg_free(msg);
+		return NULL;
+	}
+	return msg;
+}
+
 static struct nl_msg *dump_create(enum ctl_nl_table table)
 {
 	bool is_ipv6 = table == CTL_NL_NETCONF6 || table == CTL_NL_ADDRS6 ||
-		       table == CTL_NL_ROUTES6;
+		       table == CTL_NL_ROUTES6 || table == CTL_NL_RULES6;
 	uint8_t family = is_ipv6 ? AF_INET6 : AF_INET;
 	const struct ifinfomsg link = { .ifi_family = AF_UNSPEC };
 	const struct netconfmsg netconf = { .ncm_family = family };
 	const struct ifaddrmsg addr = { .ifa_family = family };
 	const struct nhmsg nexthop = { .nh_family = AF_UNSPEC };
 	const struct ndmsg neigh = { .ndm_family = AF_UNSPEC };
+	const struct fib_rule_hdr rule = { .family = family };
 	const struct rtmsg route = { .rtm_family = family };
 
 	switch (table) {
@@ -230,6 +251,11 @@ static struct nl_msg *dump_create(enum ctl_nl_table table)
 		return request_create(RTM_GETNEXTHOP, NLM_F_DUMP, &nexthop, sizeof(nexthop));
 	case CTL_NL_NEIGHS:
 		return request_create(RTM_GETNEIGH, NLM_F_DUMP, &neigh, sizeof(neigh));
+	case CTL_NL_RULES:
+	case CTL_NL_RULES6:
+		return request_create(RTM_GETRULE, NLM_F_DUMP, &rule, sizeof(rule));
+	case CTL_NL_MERGE:
+		return merge_create();
 	case CTL_NL_ROUTES:
 	case CTL_NL_ROUTES6:
 	case CTL_NL_N_TABLES:
@@ -238,10 +264,14 @@ static struct nl_msg *dump_create(enum ctl_nl_table table)
 	return request_create(RTM_GETROUTE, NLM_F_DUMP, &route, sizeof(route));
 }
 
-bool ctl_nl_table_is_optional(enum ctl_nl_table table)
+bool ctl_nl_table_is_missing(enum ctl_nl_table table, int error)
 {
-	return table == CTL_NL_NEXTHOPS || table == CTL_NL_NETCONF6 || table == CTL_NL_ADDRS6 ||
-	       table == CTL_NL_ROUTES6;
+	bool optional = table == CTL_NL_NEXTHOPS || table == CTL_NL_NETCONF6 ||
+			table == CTL_NL_ADDRS6 || table == CTL_NL_ROUTES6 ||
+			table == CTL_NL_RULES || table == CTL_NL_RULES6;
+
+	/* without the loopback link there is no address to look up, and no answer */
+	return table == CTL_NL_MERGE || (optional && error == -EOPNOTSUPP);
 }
 
 int ctl_nl_dump(struct ctl_nl *nl, enum ctl_nl_table table, uint32_t *seq)

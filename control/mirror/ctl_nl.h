@@ -60,13 +60,16 @@ enum ctl_nl_table {
 	CTL_NL_ADDRS6,
 	CTL_NL_NEXTHOPS,
 	CTL_NL_NEIGHS,
+	CTL_NL_RULES,
+	CTL_NL_RULES6,
+	CTL_NL_MERGE, /**< no table: whether IPv4's local and main are one, see ctl_nl_rule.h */
 	CTL_NL_ROUTES,
 	CTL_NL_ROUTES6,
 	CTL_NL_N_TABLES,
 };
 
-/** True when a kernel without such a table refuses to dump it: then it has none. */
-bool ctl_nl_table_is_optional(enum ctl_nl_table table);
+/** True when an error says that there is nothing to dump: a kernel without such a table, say. */
+bool ctl_nl_table_is_missing(enum ctl_nl_table table, int error);
 
 /**
  * Asks for all of a table. One dump at a time.

@@ -14,6 +14,7 @@ union object {
 	struct ctl_nl_addr addr;
 	struct ctl_nl_neigh neigh;
 	struct ctl_nl_nexthop nexthop;
+	struct ctl_nl_rule rule;
 	struct ctl_nl_route route;
 };
 
@@ -35,6 +36,9 @@ static int decode(const struct nlmsghdr *msg, size_t len, union object *object)
 	case RTM_NEWNEXTHOP:
 	case RTM_DELNEXTHOP:
 		return ctl_nl_decode_nexthop(msg, len, &object->nexthop);
+	case RTM_NEWRULE:
+	case RTM_DELRULE:
+		return ctl_nl_decode_rule(msg, len, &object->rule);
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:
 		return ctl_nl_decode_route(msg, len, &object->route);
@@ -46,8 +50,14 @@ static int decode(const struct nlmsghdr *msg, size_t len, union object *object)
 int ctl_nl_apply(struct ctl_rib *rib, const struct nlmsghdr *msg, size_t len, bool dump)
 {
 	union object object;
-	int rc = decode(msg, len, &object);
+	bool merged;
+	int rc;
 
+	if (dump && ctl_nl_decode_merge(msg, len, &merged) == 0) {
+		ctl_rib_apply_merge(rib, merged);
+		return 0;
+	}
+	rc = decode(msg, len, &object);
 	if (rc < 0)
 		return rc;
 	switch (msg->nlmsg_type) {
@@ -66,6 +76,9 @@ int ctl_nl_apply(struct ctl_rib *rib, const struct nlmsghdr *msg, size_t len, bo
 	case RTM_NEWNEXTHOP:
 	case RTM_DELNEXTHOP:
 		return ctl_rib_apply_nexthop(rib, &object.nexthop);
+	case RTM_NEWRULE:
+	case RTM_DELRULE:
+		return ctl_rib_apply_rule(rib, &object.rule, dump);
 	default:
 		return ctl_rib_apply_route(rib, &object.route, dump);
 	}
@@ -87,6 +100,8 @@ int ctl_nl_audit(struct ctl_rib *rib, const struct nlmsghdr *msg, size_t len)
 		return ctl_rib_audit_neigh(rib, &object.neigh);
 	case RTM_NEWNEXTHOP:
 		return ctl_rib_audit_nexthop(rib, &object.nexthop);
+	case RTM_NEWRULE:
+		return ctl_rib_audit_rule(rib, &object.rule);
 	case RTM_NEWROUTE:
 		return ctl_rib_audit_route(rib, &object.route);
 	default:

@@ -17,6 +17,7 @@
 
 #include "control/mirror/ctl_mirror.h"
 #include "control/mirror/ctl_nl_decode.h"
+#include "control/mirror/ctl_nl_rule.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -50,6 +51,12 @@ int ctl_rib_apply_nexthop(struct ctl_rib *rib, const struct ctl_nl_nexthop *msg)
 
 /** @param dump the message is part of a dump: its place among its equals is the kernel's order */
 int ctl_rib_apply_route(struct ctl_rib *rib, const struct ctl_nl_route *msg, bool dump);
+
+/** As for routes; what a dump tells is in force from ctl_rib_sync_end() on. */
+int ctl_rib_apply_rule(struct ctl_rib *rib, const struct ctl_nl_rule *msg, bool dump);
+
+/** What the kernel answered to CTL_NL_MERGE. */
+void ctl_rib_apply_merge(struct ctl_rib *rib, bool merged);
 
 /** From now on, what is applied counts as seen. Starting again forgets what was seen before. */
 void ctl_rib_sync_begin(struct ctl_rib *rib);
@@ -95,6 +102,9 @@ void ctl_rib_stats_get(const struct ctl_rib *rib, struct ctl_mirror_stats *stats
 /** As ctl_mirror_walk_routes(). */
 int ctl_rib_walk_routes(const struct ctl_rib *rib, const struct ctl_mirror_route *from,
 			ctl_mirror_route_fn fn, void *arg);
+
+/** As ctl_mirror_walk_rules(). */
+int ctl_rib_walk_rules(const struct ctl_rib *rib, ctl_mirror_rule_fn fn, void *arg);
 
 /** As ctl_mirror_walk_neighbours(). */
 int ctl_rib_walk_neighbours(const struct ctl_rib *rib, ctl_mirror_neighbour_fn fn, void *arg);

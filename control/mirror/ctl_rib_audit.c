@@ -23,6 +23,7 @@ struct ctl_diffs *ctl_rib_diffs(struct ctl_rib *rib)
 void ctl_rib_audit_begin(struct ctl_rib *rib)
 {
 	rib->audit++;
+	rib->rules[0].shown = rib->rules[1].shown = 0;
 }
 
 static const char *addr_text(const struct ctl_addr *addr, char text[INET6_ADDRSTRLEN])
@@ -212,4 +213,5 @@ void ctl_rib_audit_tables(struct ctl_rib *rib)
 	audit_addrs(rib);
 	audit_neighs(rib);
 	audit_nexthops(rib);
+	ctl_rib_audit_rules(rib);
 }

@@ -23,9 +23,13 @@ int ctl_rib_audit_link(struct ctl_rib *rib, const struct ctl_nl_link *msg);
 int ctl_rib_audit_addr(struct ctl_rib *rib, const struct ctl_nl_addr *msg);
 int ctl_rib_audit_neigh(struct ctl_rib *rib, const struct ctl_nl_neigh *msg);
 int ctl_rib_audit_nexthop(struct ctl_rib *rib, const struct ctl_nl_nexthop *msg);
+int ctl_rib_audit_rule(struct ctl_rib *rib, const struct ctl_nl_rule *msg);
 int ctl_rib_audit_route(struct ctl_rib *rib, const struct ctl_nl_route *msg);
 
-/** Finds links, addresses, neighbours and nexthop objects that the kernel did not show. */
+/**
+ * Finds links, addresses, neighbours, nexthop objects and rules that the kernel did not show, and
+ * whether the data path has as many rules as it should.
+ */
 void ctl_rib_audit_tables(struct ctl_rib *rib);
 
 /** Where a walk over the prefixes has come to; all zero at its beginning. */
@@ -37,7 +41,8 @@ struct ctl_rib_audit_place {
 		CTL_RIB_AUDIT_HOSTS6,
 		CTL_RIB_AUDIT_END,
 	} stage;
-	bool inside; /**< prefix and depth are the last one seen */
+	uint64_t table; /**< id of the table whose routes are compared, or the next one */
+	bool inside;	/**< prefix and depth are the last one seen */
 	struct ctl_addr prefix;
 	uint8_t depth;
 };

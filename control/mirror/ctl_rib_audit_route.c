@@ -62,9 +62,11 @@ int ctl_rib_audit_route(struct ctl_rib *rib, const struct ctl_nl_route *msg)
 	bool is_next = true;
 	bool is_twice = false;
 
-	if (!ctl_rib_route_is_followed(msg))
+	/* beyond the tables that there is room for nothing is followed */
+	if (!ctl_rib_route_is_followed(msg) ||
+	    (!ctl_rib_table_find(rib, msg->table) && ctl_rib_table_is_full(rib)))
 		return -ENOMSG;
-	route = ctl_rib_route_find(rib, &msg->prefix, msg->depth);
+	route = ctl_rib_route_find(rib, msg->table, &msg->prefix, msg->depth);
 	for (; route; route = ctl_rib_route_next(rib, route)) {
 		if (ctl_rib_route_order(route, msg) != 0 || ctl_rib_route_is_doomed(rib, route))
 			continue;
@@ -94,32 +96,33 @@ static void audit_unshown(struct ctl_rib *rib, const struct ctl_addr *prefix,
 
 	if (route->audit == rib->audit || ctl_rib_route_is_doomed(rib, route))
 		return;
-	snprintf(rest, sizeof(rest), " table %u metric %u tos %u", route->table, route->metric,
-		 route->tos);
+	snprintf(rest, sizeof(rest), " table %u metric %u tos %u", ctl_rib_table_of(rib, route)->id,
+		 route->metric, route->tos);
 	route_differs(rib, prefix, route->leaf.depth, rest, "only in the mirror");
 }
 
-static void fib_differs(struct ctl_rib *rib, const struct ctl_addr *addr, uint8_t depth,
-			const char *text)
+static void fib_differs(struct ctl_rib *rib, const struct ctl_rib_table *table,
+			const struct ctl_addr *addr, uint8_t depth, const char *text)
 {
-	struct ctl_diff_key key = { .kind = CTL_DIFF_FIB, .addr = *addr, .depth = depth };
+	struct ctl_diff_key key = {
+		.kind = CTL_DIFF_FIB, .number = table->id, .addr = *addr, .depth = depth
+	};
 	char object[CTL_DIFF_OBJECT_MAX], name[INET6_ADDRSTRLEN] = "";
 
 	inet_ntop(addr->family, addr->bytes, name, sizeof(name));
-	snprintf(object, sizeof(object), "%s/%u", name, depth);
+	snprintf(object, sizeof(object), "%s/%u table %u", name, depth, table->id);
 	ctl_diffs_add(&rib->diffs, &key, object, text);
 }
 
-static void audit_fib(struct ctl_rib *rib, const struct ctl_trie *trie, uint32_t number)
+static void audit_fib(struct ctl_rib *rib, struct ctl_rib_table *table,
+		      const struct ctl_addr *prefix, uint8_t depth)
 {
-	const struct ctl_trie_leaf *leaf = ctl_trie_at(trie, number);
-	struct ctl_addr prefix = ctl_trie_addr(trie, leaf);
-	const char *wrong = ctl_rib_fib_wrong(rib, trie, number);
+	const char *wrong = ctl_rib_fib_wrong(rib, table, prefix, depth);
 
 	if (!wrong)
 		return;
-	fib_differs(rib, &prefix, leaf->depth, wrong);
-	ctl_rib_fib_rewrite(rib, trie, number);
+	fib_differs(rib, table, prefix, depth, wrong);
+	ctl_rib_fib_rewrite(rib, table, prefix, depth);
 }
 
 static const char nexthop_is_wrong[] = "its nexthop does not mean what it should";
@@ -127,35 +130,40 @@ static const char nexthop_is_wrong[] = "its nexthop does not mean what it should
 static void audit_prefix(struct ctl_rib *rib, uint32_t head)
 {
 	const struct ctl_rib_route *route = ctl_rib_route_at(rib, head);
+	struct ctl_rib_table *table = ctl_rib_table_of(rib, route);
 	struct ctl_addr prefix = ctl_rib_route_prefix(rib, head);
 
-	audit_fib(rib, &ctl_rib_family_at(rib, head)->routes, head);
+	audit_fib(rib, table, &prefix, route->leaf.depth);
+	if (table == rib->local)
+		audit_fib(rib, rib->main, &prefix, route->leaf.depth);
 	for (; route; route = ctl_rib_route_next(rib, route)) {
 		audit_unshown(rib, &prefix, route);
 		if (!ctl_rib_set_is_written(rib, ctl_rib_set_at(rib, route->set)))
-			fib_differs(rib, &prefix, route->leaf.depth, nexthop_is_wrong);
+			fib_differs(rib, table, &prefix, route->leaf.depth, nexthop_is_wrong);
 	}
 }
 
 static void audit_host(struct ctl_rib *rib, const struct ctl_rib_family *family, uint32_t number)
 {
 	const struct ctl_rib_host *host = ctl_pool_at(&family->host_pool, number);
+	struct ctl_addr addr = ctl_trie_addr(&family->hosts, &host->leaf);
 	const struct ctl_rib_neigh *neigh;
 
-	audit_fib(rib, &family->hosts, number);
+	for (unsigned i = 0; i < CTL_RIB_TABLES_MAX; i++) {
+		if (rib->tables[i])
+			audit_fib(rib, rib->tables[i], &addr, host->leaf.depth);
+	}
 	for (neigh = host->neighs; neigh; neigh = neigh->next_host) {
 		if (!ctl_rib_neigh_is_written(rib, neigh))
-			fib_differs(rib, &neigh->addr, host->leaf.depth, nexthop_is_wrong);
+			fib_differs(rib, rib->main, &addr, host->leaf.depth, nexthop_is_wrong);
 	}
 }
 
-static struct ctl_rib_family *place_family(const struct ctl_rib *rib,
-					   const struct ctl_rib_audit_place *place)
+static uint8_t place_family(const struct ctl_rib_audit_place *place)
 {
-	bool is_ipv6 = place->stage == CTL_RIB_AUDIT_ROUTES6 ||
-		       place->stage == CTL_RIB_AUDIT_HOSTS6;
-
-	return ctl_rib_family(rib, is_ipv6 ? AF_INET6 : AF_INET);
+	return place->stage == CTL_RIB_AUDIT_ROUTES6 || place->stage == CTL_RIB_AUDIT_HOSTS6
+		       ? AF_INET6
+		       : AF_INET;
 }
 
 static bool place_is_in_hosts(const struct ctl_rib_audit_place *place)
@@ -163,10 +171,9 @@ static bool place_is_in_hosts(const struct ctl_rib_audit_place *place)
 	return place->stage == CTL_RIB_AUDIT_HOSTS || place->stage == CTL_RIB_AUDIT_HOSTS6;
 }
 
-static uint32_t place_next(const struct ctl_rib *rib, struct ctl_rib_audit_place *place)
+/* The next object of a trie, 0 at its end. */
+static uint32_t trie_next(const struct ctl_trie *trie, struct ctl_rib_audit_place *place)
 {
-	const struct ctl_rib_family *family = place_family(rib, place);
-	const struct ctl_trie *trie = place_is_in_hosts(place) ? &family->hosts : &family->routes;
 	uint32_t number;
 
 	if (place->inside)
@@ -181,32 +188,55 @@ static uint32_t place_next(const struct ctl_rib *rib, struct ctl_rib_audit_place
 	return number;
 }
 
-static void audit_size(struct ctl_rib *rib, uint8_t family, uint64_t n_routes)
+static void audit_size(struct ctl_rib *rib, const struct ctl_rib_table *table, uint8_t family)
 {
 	const struct ctl_addr all = { .family = family };
+	uint64_t n_routes = family == AF_INET6 ? dp_table6_routes(table->dp)
+					       : dp_table_routes(table->dp);
 
-	if (n_routes != ctl_rib_family(rib, family)->n_written)
-		fib_differs(rib, &all, 0, "the data path has routes that were not written");
+	if (n_routes != table->n_written[family == AF_INET6])
+		fib_differs(rib, table, &all, 0, "the data path has routes that were not written");
+}
+
+/* One prefix of a table, or its end. @return false when there is no further table */
+static bool audit_routes(struct ctl_rib *rib, struct ctl_rib_audit_place *place)
+{
+	struct ctl_rib_table *table = ctl_rib_table_from(rib, place->table);
+	uint32_t number;
+
+	if (!table)
+		return false;
+	/* it may have gone meanwhile, and another come */
+	if (table->id != place->table)
+		place->inside = false;
+	place->table = table->id;
+	number = trie_next(ctl_rib_table_routes(table, place_family(place)), place);
+	if (number) {
+		audit_prefix(rib, number);
+		return true;
+	}
+	audit_size(rib, table, place_family(place));
+	place->table++;
+	return true;
+}
+
+static bool audit_hosts(struct ctl_rib *rib, struct ctl_rib_audit_place *place)
+{
+	const struct ctl_rib_family *family = ctl_rib_family(rib, place_family(place));
+	uint32_t number = trie_next(&family->hosts, place);
+
+	if (number)
+		audit_host(rib, family, number);
+	return number != 0;
 }
 
 bool ctl_rib_audit_walk(struct ctl_rib *rib, struct ctl_rib_audit_place *place, unsigned n)
 {
-	struct dp_route_stats stats;
-
 	for (; n > 0 && place->stage < CTL_RIB_AUDIT_END; n--) {
-		uint32_t number = place_next(rib, place);
-
-		if (!number)
-			place->stage++;
-		else if (place_is_in_hosts(place))
-			audit_host(rib, place_family(rib, place), number);
-		else
-			audit_prefix(rib, number);
+		if (place_is_in_hosts(place) ? audit_hosts(rib, place) : audit_routes(rib, place))
+			continue;
+		place->stage++;
+		place->table = 0;
 	}
-	if (place->stage < CTL_RIB_AUDIT_END)
-		return true;
-	dp_route_stats_get(rib->params.routing, &stats);
-	audit_size(rib, AF_INET, stats.routes);
-	audit_size(rib, AF_INET6, stats.routes6);
-	return false;
+	return place->stage < CTL_RIB_AUDIT_END;
 }

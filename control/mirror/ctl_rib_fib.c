@@ -1,7 +1,5 @@
 #include "control/mirror/ctl_rib_tables.h"
 
-#include <errno.h>
-
 static struct dp_ip6 ip6_of(const struct ctl_addr *addr)
 {
 	struct dp_ip6 ip6;
@@ -10,55 +8,63 @@ static struct dp_ip6 ip6_of(const struct ctl_addr *addr)
 	return ip6;
 }
 
-static int entry_set(struct ctl_rib *rib, const struct ctl_addr *prefix, uint8_t depth,
-		     uint32_t value)
+static int entry_set(const struct ctl_rib_table *table, const struct ctl_addr *prefix,
+		     uint8_t depth, uint32_t value)
 {
 	struct dp_ip6 ip6 = ip6_of(prefix);
 
 	if (prefix->family == AF_INET6)
-		return dp_route6_set(rib->params.routing, &ip6, depth, value);
-	return dp_route_set(rib->params.routing, ctl_addr_ipv4(prefix), depth, value);
+		return dp_table6_set(table->dp, &ip6, depth, value);
+	return dp_table_set(table->dp, ctl_addr_ipv4(prefix), depth, value);
 }
 
-static void entry_del(struct ctl_rib *rib, const struct ctl_addr *prefix, uint8_t depth)
+static void entry_del(const struct ctl_rib_table *table, const struct ctl_addr *prefix,
+		      uint8_t depth)
 {
 	struct dp_ip6 ip6 = ip6_of(prefix);
 
 	if (prefix->family == AF_INET6)
-		dp_route6_del(rib->params.routing, &ip6, depth);
+		dp_table6_del(table->dp, &ip6, depth);
 	else
-		dp_route_del(rib->params.routing, ctl_addr_ipv4(prefix), depth);
+		dp_table_del(table->dp, ctl_addr_ipv4(prefix), depth);
 }
 
-static uint32_t entry_lookup(const struct ctl_rib *rib, const struct ctl_addr *addr)
+static uint32_t entry_get(const struct ctl_rib_table *table, const struct ctl_addr *prefix,
+			  uint8_t depth)
+{
+	struct dp_ip6 ip6 = ip6_of(prefix);
+
+	if (prefix->family == AF_INET6)
+		return dp_table6_get(table->dp, &ip6, depth);
+	return dp_table_get(table->dp, ctl_addr_ipv4(prefix), depth);
+}
+
+static uint32_t entry_lookup(const struct ctl_rib_table *table, const struct ctl_addr *addr)
 {
 	struct dp_ip6 ip6 = ip6_of(addr);
 
 	if (addr->family == AF_INET6)
-		return dp_route6_lookup(rib->params.routing, &ip6);
-	return dp_route_lookup(rib->params.routing, ctl_addr_ipv4(addr));
+		return dp_table6_lookup(table->dp, &ip6);
+	return dp_table_lookup(table->dp, ctl_addr_ipv4(addr));
 }
 
-static void fib_write(struct ctl_rib *rib, const struct ctl_trie *trie, uint32_t number,
-		      uint32_t value)
+static void entry_write(struct ctl_rib *rib, struct ctl_rib_table *table,
+			const struct ctl_addr *prefix, uint8_t depth, uint32_t value)
 {
-	struct ctl_rib_family *family = ctl_rib_family(rib, trie->family);
-	struct ctl_trie_leaf *leaf = ctl_trie_at(trie, number);
-	struct ctl_addr prefix = ctl_trie_addr(trie, leaf);
+	uint64_t *n_written = &table->n_written[prefix->family == AF_INET6];
+	uint32_t have = entry_get(table, prefix, depth);
 
-	if (leaf->value == value)
+	if (have == value)
 		return;
-	if (value != DP_NH_NONE && entry_set(rib, &prefix, leaf->depth, value) == 0) {
-		family->n_written += leaf->value == DP_NH_NONE;
-		leaf->value = value & 0xffffff;
+	if (value != DP_NH_NONE && entry_set(table, prefix, depth, value) == 0) {
+		*n_written += have == DP_NH_NONE;
 		return;
 	}
 	/* Rather no entry than one that names an index about to be freed. */
-	if (leaf->value != DP_NH_NONE) {
-		entry_del(rib, &prefix, leaf->depth);
-		family->n_written--;
+	if (have != DP_NH_NONE) {
+		entry_del(table, prefix, depth);
+		--*n_written;
 	}
-	leaf->value = DP_NH_NONE;
 	if (value != DP_NH_NONE) {
 		rib->fib_errors++;
 		rib->suspect = true;
@@ -100,10 +106,18 @@ host_neigh(const struct ctl_rib *rib, const struct ctl_rib_set *set, const struc
 	return neigh && neigh->in_hosts ? neigh : NULL;
 }
 
-/* The first route of the longest prefix that decides an address, or NULL. */
-static const struct ctl_rib_route *cover_of(const struct ctl_rib *rib, const struct ctl_addr *addr)
+/* The main table of the data path, as far as it has what local has. */
+static bool table_is_merged(const struct ctl_rib *rib, const struct ctl_rib_table *table,
+			    uint8_t family)
 {
-	const struct ctl_trie *routes = &ctl_rib_family(rib, addr->family)->routes;
+	return table == rib->main && ctl_rib_family(rib, family)->merged;
+}
+
+/* The first route of the longest prefix of a table that decides an address, or NULL. */
+static const struct ctl_rib_route *
+cover_of(const struct ctl_rib *rib, const struct ctl_rib_table *table, const struct ctl_addr *addr)
+{
+	const struct ctl_trie *routes = &table->routes[addr->family == AF_INET6];
 	uint32_t number = ctl_trie_match(routes, addr, ctl_addr_bits(addr->family));
 
 	while (number) {
@@ -116,16 +130,28 @@ static const struct ctl_rib_route *cover_of(const struct ctl_rib *rib, const str
 	return NULL;
 }
 
-/* What the entry of an address of its own is to name; DP_NH_NONE: the prefix that covers it does. */
-static uint32_t address_value(const struct ctl_rib *rib, const struct ctl_addr *addr)
+/* Whether a longer route of local, or one as long, takes an address from its route in main. */
+static bool local_covers(const struct ctl_rib *rib, const struct ctl_rib_table *table,
+			 const struct ctl_addr *addr, const struct ctl_rib_route *cover)
 {
-	const struct ctl_rib_route *cover = cover_of(rib, addr);
+	const struct ctl_rib_route *local = NULL;
+
+	if (table_is_merged(rib, table, addr->family))
+		local = cover_of(rib, rib->local, addr);
+	return local && local->leaf.depth >= cover->leaf.depth;
+}
+
+/* What the entry of an address of its own is to name; DP_NH_NONE: the prefix that covers it does. */
+static uint32_t address_value(const struct ctl_rib *rib, const struct ctl_rib_table *table,
+			      const struct ctl_addr *addr)
+{
+	const struct ctl_rib_route *cover = cover_of(rib, table, addr);
 	const struct ctl_rib_neigh *neigh;
 	const struct ctl_rib_route *route;
 	const struct ctl_rib_set *set;
 	bool is_host;
 
-	if (!cover)
+	if (!cover || local_covers(rib, table, addr, cover))
 		return DP_NH_NONE;
 	route = ctl_rib_fib_route(rib, cover);
 	is_host = cover->leaf.depth == ctl_addr_bits(addr->family);
@@ -138,41 +164,53 @@ static uint32_t address_value(const struct ctl_rib *rib, const struct ctl_addr *
 	return is_host ? set->dp_index : DP_NH_NONE;
 }
 
-static uint32_t prefix_value(const struct ctl_rib *rib, uint32_t number)
+/* What a table's own routes say about a prefix; DP_NH_NONE: nothing. */
+static uint32_t prefix_value(const struct ctl_rib *rib, const struct ctl_rib_table *table,
+			     const struct ctl_addr *prefix, uint8_t depth)
 {
-	const struct ctl_rib_route *head = ctl_rib_route_at(rib, number);
-	const struct ctl_rib_route *route = ctl_rib_fib_route(rib, head);
-	struct ctl_addr addr = ctl_rib_route_prefix(rib, number);
+	const struct ctl_trie *routes = &table->routes[prefix->family == AF_INET6];
+	const struct ctl_rib_route *head, *route;
+	uint32_t number;
 
-	if (head->leaf.depth == ctl_addr_bits(addr.family))
-		return address_value(rib, &addr);
+	if (depth == ctl_addr_bits(prefix->family))
+		return address_value(rib, table, prefix);
+	number = ctl_trie_find(routes, prefix, depth);
+	if (!number)
+		return DP_NH_NONE;
+	head = ctl_rib_route_at(rib, number);
 	if (prefix_needs_tos(rib, head))
 		return rib->punt_index;
+	route = ctl_rib_fib_route(rib, head);
 	return route ? ctl_rib_set_at(rib, route->set)->dp_index : DP_NH_NONE;
 }
 
-static uint32_t host_find(const struct ctl_rib *rib, const struct ctl_addr *addr)
+/* What the entry of a prefix is to name in a table of the data path; DP_NH_NONE: it has none. */
+static uint32_t entry_value(const struct ctl_rib *rib, const struct ctl_rib_table *table,
+			    const struct ctl_addr *prefix, uint8_t depth)
 {
-	const struct ctl_trie *hosts = &ctl_rib_family(rib, addr->family)->hosts;
+	uint32_t value = DP_NH_NONE;
 
-	return hosts->n_prefixes ? ctl_trie_find(hosts, addr, ctl_addr_bits(addr->family)) : 0;
+	if (table_is_merged(rib, table, prefix->family))
+		value = prefix_value(rib, rib->local, prefix, depth);
+	return value != DP_NH_NONE ? value : prefix_value(rib, table, prefix, depth);
 }
 
-/* The entry of an address belongs to the route that names it, if there is one, else to the host. */
-static void address_refresh(struct ctl_rib *rib, const struct ctl_addr *addr)
+static void entry_refresh(struct ctl_rib *rib, struct ctl_rib_table *table,
+			  const struct ctl_addr *prefix, uint8_t depth)
 {
-	const struct ctl_trie *trie = &ctl_rib_family(rib, addr->family)->routes;
-	uint32_t owner = ctl_trie_find(trie, addr, ctl_addr_bits(addr->family));
+	entry_write(rib, table, prefix, depth, entry_value(rib, table, prefix, depth));
+}
 
-	if (!owner) {
-		trie = &ctl_rib_family(rib, addr->family)->hosts;
-		owner = host_find(rib, addr);
+void ctl_rib_fib_address_refresh(struct ctl_rib *rib, const struct ctl_addr *addr)
+{
+	for (unsigned i = 0; i < CTL_RIB_TABLES_MAX; i++) {
+		if (rib->tables[i])
+			entry_refresh(rib, rib->tables[i], addr, ctl_addr_bits(addr->family));
 	}
-	if (owner)
-		fib_write(rib, trie, owner, address_value(rib, addr));
 }
 
-static void hosts_refresh(struct ctl_rib *rib, const struct ctl_addr *prefix, uint8_t depth)
+static void hosts_refresh(struct ctl_rib *rib, struct ctl_rib_table *table,
+			  const struct ctl_addr *prefix, uint8_t depth)
 {
 	const struct ctl_trie *hosts = &ctl_rib_family(rib, prefix->family)->hosts;
 	uint32_t host = ctl_trie_find(hosts, prefix, depth);
@@ -182,172 +220,124 @@ static void hosts_refresh(struct ctl_rib *rib, const struct ctl_addr *prefix, ui
 	while (host && ctl_trie_is_inside(hosts, host, prefix, depth)) {
 		struct ctl_addr addr = ctl_trie_addr(hosts, ctl_trie_at(hosts, host));
 
-		address_refresh(rib, &addr);
+		entry_refresh(rib, table, &addr, ctl_addr_bits(addr.family));
 		host = ctl_trie_after(hosts, &addr, ctl_addr_bits(addr.family));
 	}
 }
 
-/* Hands the entry of an address over, without writing it. */
-static void entry_move(struct ctl_trie_leaf *from, struct ctl_trie_leaf *to)
+/* A prefix of a table and the hosts below it. */
+static void table_refresh(struct ctl_rib *rib, struct ctl_rib_table *table,
+			  const struct ctl_addr *prefix, uint8_t depth)
 {
-	to->value = from->value;
-	from->value = DP_NH_NONE;
+	entry_refresh(rib, table, prefix, depth);
+	if (depth < ctl_addr_bits(prefix->family) &&
+	    ctl_rib_family(rib, prefix->family)->hosts.n_prefixes)
+		hosts_refresh(rib, table, prefix, depth);
 }
 
-/* What was written for an address: by its host, or by the longest route that has an entry. */
-static uint32_t written_value(const struct ctl_rib *rib, const struct ctl_addr *addr)
+static void prefix_refresh(struct ctl_rib *rib, struct ctl_rib_table *table,
+			   const struct ctl_addr *prefix, uint8_t depth)
 {
-	const struct ctl_rib_family *family = ctl_rib_family(rib, addr->family);
-	uint32_t number = host_find(rib, addr);
-
-	if (number && ctl_trie_at(&family->hosts, number)->value != DP_NH_NONE)
-		return ctl_trie_at(&family->hosts, number)->value;
-	number = ctl_trie_match(&family->routes, addr, ctl_addr_bits(addr->family));
-	while (number && ctl_rib_route_at(rib, number)->leaf.value == DP_NH_NONE)
-		number = ctl_trie_up(&family->routes, number);
-	return number ? ctl_rib_route_at(rib, number)->leaf.value : DP_NH_NONE;
+	table_refresh(rib, table, prefix, depth);
+	if (table == rib->local && ctl_rib_family(rib, prefix->family)->merged)
+		table_refresh(rib, rib->main, prefix, depth);
 }
 
-static bool address_is_written(const struct ctl_rib *rib, const struct ctl_addr *addr)
+/* The longest route of a table that has an entry for an address; its nexthop. */
+static uint32_t longest_value(const struct ctl_rib *rib, const struct ctl_rib_table *table,
+			      const struct ctl_addr *addr, int *depth)
 {
-	return entry_lookup(rib, addr) == written_value(rib, addr);
+	const struct ctl_trie *routes = &table->routes[addr->family == AF_INET6];
+	uint32_t number = ctl_trie_match(routes, addr, ctl_addr_bits(addr->family));
+
+	for (; number; number = ctl_trie_up(routes, number)) {
+		const struct ctl_trie_leaf *leaf = &ctl_rib_route_at(rib, number)->leaf;
+		struct ctl_addr prefix = ctl_trie_addr(routes, leaf);
+		uint32_t value = prefix_value(rib, table, &prefix, leaf->depth);
+
+		*depth = leaf->depth;
+		if (value != DP_NH_NONE)
+			return value;
+	}
+	*depth = -1;
+	return DP_NH_NONE;
 }
 
-static uint32_t leaf_value(const struct ctl_rib *rib, const struct ctl_trie *trie, uint32_t number)
+/* What a lookup of an address has to find. */
+static uint32_t address_wanted(const struct ctl_rib *rib, const struct ctl_rib_table *table,
+			       const struct ctl_addr *addr)
 {
-	const struct ctl_trie *routes = &ctl_rib_family(rib, trie->family)->routes;
-	struct ctl_addr addr = ctl_trie_addr(trie, ctl_trie_at(trie, number));
+	uint32_t value = entry_value(rib, table, addr, ctl_addr_bits(addr->family));
+	int depth, local_depth = -1;
+	uint32_t local = DP_NH_NONE;
 
-	if (trie == routes)
-		return prefix_value(rib, number);
-	/* A host whose address has a route leaves the entry to it. */
-	if (ctl_trie_find(routes, &addr, ctl_addr_bits(addr.family)))
-		return DP_NH_NONE;
-	return address_value(rib, &addr);
+	if (value != DP_NH_NONE)
+		return value;
+	value = longest_value(rib, table, addr, &depth);
+	if (table_is_merged(rib, table, addr->family))
+		local = longest_value(rib, rib->local, addr, &local_depth);
+	return local != DP_NH_NONE && local_depth >= depth ? local : value;
 }
 
-const char *ctl_rib_fib_wrong(const struct ctl_rib *rib, const struct ctl_trie *trie,
-			      uint32_t number)
+const char *ctl_rib_fib_wrong(const struct ctl_rib *rib, struct ctl_rib_table *table,
+			      const struct ctl_addr *prefix, uint8_t depth)
 {
-	const struct ctl_trie_leaf *leaf = ctl_trie_at(trie, number);
-	struct ctl_addr first = ctl_trie_addr(trie, leaf);
-	struct ctl_addr last = ctl_addr_last(&first, leaf->depth);
+	struct ctl_addr last = ctl_addr_last(prefix, depth);
 
 	/* While there is work some prefixes are behind, and so are the hosts below them. */
-	if (!ctl_rib_has_work(rib) && leaf->value != leaf_value(rib, trie, number))
+	if (ctl_rib_has_work(rib))
+		return NULL;
+	if (entry_get(table, prefix, depth) != entry_value(rib, table, prefix, depth))
 		return "the data path was not told of its route";
-	if (!address_is_written(rib, &first) || !address_is_written(rib, &last))
+	if (entry_lookup(table, prefix) != address_wanted(rib, table, prefix) ||
+	    entry_lookup(table, &last) != address_wanted(rib, table, &last))
 		return "the data path finds another route";
 	return NULL;
 }
 
-void ctl_rib_fib_rewrite(struct ctl_rib *rib, const struct ctl_trie *trie, uint32_t number)
+void ctl_rib_fib_rewrite(struct ctl_rib *rib, struct ctl_rib_table *table,
+			 const struct ctl_addr *prefix, uint8_t depth)
 {
-	fib_write(rib, trie, number, DP_NH_NONE);
-	fib_write(rib, trie, number, leaf_value(rib, trie, number));
-}
+	uint64_t *n_written = &table->n_written[prefix->family == AF_INET6];
+	uint64_t n = *n_written;
 
-/* The host of a route that names an address. */
-static struct ctl_trie_leaf *route_host(const struct ctl_rib *rib, const struct ctl_addr *prefix,
-					uint8_t depth)
-{
-	uint32_t host = depth == ctl_addr_bits(prefix->family) ? host_find(rib, prefix) : 0;
-
-	return host ? ctl_trie_at(&ctl_rib_family(rib, prefix->family)->hosts, host) : NULL;
-}
-
-static void inside_refresh(struct ctl_rib *rib, const struct ctl_addr *prefix, uint8_t depth)
-{
-	if (ctl_rib_family(rib, prefix->family)->hosts.n_prefixes)
-		hosts_refresh(rib, prefix, depth);
+	entry_write(rib, table, prefix, depth, DP_NH_NONE);
+	entry_refresh(rib, table, prefix, depth);
+	/* what is right now was written before, and what was wrong was not */
+	*n_written = n;
 }
 
 void ctl_rib_fib_refresh(struct ctl_rib *rib, uint32_t head)
 {
-	struct ctl_rib_route *route = ctl_rib_route_at(rib, head);
-	struct ctl_addr addr = ctl_rib_route_prefix(rib, head);
-	uint8_t depth = route->leaf.depth;
-	struct ctl_trie_leaf *host = route_host(rib, &addr, depth);
+	const struct ctl_rib_route *route = ctl_rib_route_at(rib, head);
+	struct ctl_addr prefix = ctl_rib_route_prefix(rib, head);
 
-	if (host && host->value != DP_NH_NONE)
-		entry_move(host, &route->leaf);
-	fib_write(rib, &ctl_rib_family(rib, addr.family)->routes, head, prefix_value(rib, head));
-	if (depth < ctl_addr_bits(addr.family))
-		inside_refresh(rib, &addr, depth);
+	prefix_refresh(rib, ctl_rib_table_of(rib, route), &prefix, route->leaf.depth);
 }
 
 void ctl_rib_fib_remove(struct ctl_rib *rib, uint32_t head)
 {
-	struct ctl_trie *routes = &ctl_rib_family_at(rib, head)->routes;
-	struct ctl_rib_route *route = ctl_rib_route_at(rib, head);
-	struct ctl_addr addr = ctl_rib_route_prefix(rib, head);
-	uint8_t depth = route->leaf.depth;
-	struct ctl_trie_leaf *host = route_host(rib, &addr, depth);
+	const struct ctl_rib_route *route = ctl_rib_route_at(rib, head);
+	struct ctl_rib_table *table = ctl_rib_table_of(rib, route);
+	struct ctl_addr prefix = ctl_rib_route_prefix(rib, head);
 
-	if (host)
-		entry_move(&route->leaf, host);
-	else
-		fib_write(rib, routes, head, DP_NH_NONE);
-	ctl_trie_remove(routes, head);
-	inside_refresh(rib, &addr, depth);
+	ctl_rib_table_remove(table, head, &prefix, route->leaf.depth);
+	prefix_refresh(rib, table, &prefix, route->leaf.depth);
 }
 
-static struct ctl_rib_host *host_at(const struct ctl_rib *rib, uint8_t family, uint32_t host)
+void ctl_rib_fib_merge(struct ctl_rib *rib, uint8_t family, bool merged)
 {
-	return ctl_pool_at(&ctl_rib_family(rib, family)->host_pool, host);
-}
+	const struct ctl_trie *routes = ctl_rib_table_routes(rib->local, family);
+	uint32_t number = ctl_trie_first(routes);
 
-static uint32_t host_create(struct ctl_rib *rib, const struct ctl_addr *addr)
-{
-	struct ctl_rib_family *family = ctl_rib_family(rib, addr->family);
-	uint32_t host = ctl_pool_alloc(&family->host_pool);
-
-	if (host && ctl_trie_insert(&family->hosts, host, addr, ctl_addr_bits(addr->family)) < 0) {
-		ctl_pool_free(&family->host_pool, host);
-		return 0;
-	}
-	return host;
-}
-
-int ctl_rib_fib_host_add(struct ctl_rib *rib, struct ctl_rib_neigh *neigh)
-{
-	uint32_t host;
-
-	if (neigh->in_hosts)
-		return 0;
-	host = host_find(rib, &neigh->addr);
-	if (!host)
-		host = host_create(rib, &neigh->addr);
-	if (!host) {
-		rib->suspect = true;
-		return -ENOMEM;
-	}
-	neigh->next_host = host_at(rib, neigh->addr.family, host)->neighs;
-	host_at(rib, neigh->addr.family, host)->neighs = neigh;
-	neigh->in_hosts = true;
-	address_refresh(rib, &neigh->addr);
-	return 0;
-}
-
-void ctl_rib_fib_host_del(struct ctl_rib *rib, struct ctl_rib_neigh *neigh)
-{
-	struct ctl_rib_family *family = ctl_rib_family(rib, neigh->addr.family);
-	struct ctl_rib_host *host;
-	struct ctl_rib_neigh **at;
-	uint32_t number;
-
-	if (!neigh->in_hosts)
+	if (ctl_rib_family(rib, family)->merged == merged)
 		return;
-	neigh->in_hosts = false;
-	address_refresh(rib, &neigh->addr);
-	number = host_find(rib, &neigh->addr);
-	host = host_at(rib, neigh->addr.family, number);
-	at = &host->neighs;
-	while (*at != neigh)
-		at = &(*at)->next_host;
-	*at = neigh->next_host;
-	if (host->neighs)
-		return;
-	ctl_trie_remove(&family->hosts, number);
-	ctl_pool_free(&family->host_pool, number);
+	ctl_rib_family(rib, family)->merged = merged;
+	while (number) {
+		const struct ctl_trie_leaf *leaf = &ctl_rib_route_at(rib, number)->leaf;
+		struct ctl_addr prefix = ctl_trie_addr(routes, leaf);
+
+		table_refresh(rib, rib->main, &prefix, leaf->depth);
+		number = ctl_trie_after(routes, &prefix, leaf->depth);
+	}
 }

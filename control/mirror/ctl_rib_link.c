@@ -163,6 +163,7 @@ static void link_remove(struct ctl_rib *rib, struct ctl_rib_link *link)
 	ctl_rib_neigh_refresh_link(rib, ifindex);
 	ctl_rib_purge_link(rib, ifindex, CTL_RIB_LINK_GONE);
 	ctl_rib_nexthop_purge_link(rib, ifindex);
+	ctl_rib_rule_touch_all(rib);
 	rib->suspect = true;
 }
 
@@ -187,6 +188,8 @@ int ctl_rib_apply_link(struct ctl_rib *rib, const struct ctl_nl_link *msg)
 	tell_changes(rib, link, &before);
 	ctl_rib_netconf_tell(rib, link);
 	link_changed(rib, link, &before);
+	if (before.master != link->master || strcmp(before.name, link->name) != 0)
+		ctl_rib_rule_touch_all(rib);
 	ctl_rib_work_little(rib);
 	return 0;
 }

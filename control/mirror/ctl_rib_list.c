@@ -2,18 +2,9 @@
 
 #include "control/mirror/ctl_rib_tables.h"
 
-#include <linux/rtnetlink.h>
-
-/*
- * The order in which the kernel tries routes of one prefix: the local table, which it merges with
- * the main one while there are no rules, then TOS, then metric.
- */
+/* The order in which the kernel tries routes of one table and prefix: TOS, then metric. */
 int ctl_rib_route_order(const struct ctl_rib_route *route, const struct ctl_nl_route *msg)
 {
-	bool is_local = route->table == RT_TABLE_LOCAL;
-
-	if (route->table != msg->table)
-		return is_local ? -1 : 1;
 	if (route->tos != msg->tos)
 		return route->tos > msg->tos ? -1 : 1;
 	if (route->metric != msg->metric)
@@ -58,8 +49,7 @@ static bool is_told(const struct ctl_rib *rib, const struct place *place, uint32
 	for (uint32_t at = place->first; at; at = ctl_rib_route_at(rib, at)->next) {
 		const struct ctl_rib_route *route = ctl_rib_route_at(rib, at);
 
-		if (route->tos != last->tos || route->metric != last->metric ||
-		    route->table != last->table)
+		if (route->tos != last->tos || route->metric != last->metric)
 			return false;
 		if (at == number)
 			return true;
@@ -103,11 +93,9 @@ bool ctl_rib_list_has_told(const struct ctl_rib *rib, uint32_t head, uint32_t nu
 /* Makes another route of a prefix the first one. */
 static void head_move(struct ctl_rib *rib, uint32_t from, uint32_t to)
 {
-	struct ctl_rib_route *old = ctl_rib_route_at(rib, from);
+	struct ctl_rib_table *table = ctl_rib_table_of(rib, ctl_rib_route_at(rib, from));
 
-	ctl_rib_route_at(rib, to)->leaf.value = old->leaf.value;
-	old->leaf.value = DP_NH_NONE;
-	ctl_trie_replace(&ctl_rib_family_at(rib, from)->routes, from, to);
+	ctl_trie_replace(&table->routes[from >= CTL_RIB_IPV6_NUMBERS], from, to);
 }
 
 void ctl_rib_list_link(struct ctl_rib *rib, uint32_t head, uint32_t number,

@@ -4,30 +4,42 @@
 
 #include <linux/rtnetlink.h>
 
+static const struct ctl_trie *trie_of(const struct ctl_rib *rib, uint32_t number)
+{
+	struct ctl_rib_table *table = ctl_rib_table_of(rib, ctl_rib_route_at(rib, number));
+
+	return &table->routes[number >= CTL_RIB_IPV6_NUMBERS];
+}
+
 struct ctl_addr ctl_rib_route_prefix(const struct ctl_rib *rib, uint32_t number)
 {
-	return ctl_trie_addr(&ctl_rib_family_at(rib, number)->routes,
-			     &ctl_rib_route_at(rib, number)->leaf);
+	return ctl_trie_addr(trie_of(rib, number), &ctl_rib_route_at(rib, number)->leaf);
 }
 
-static uint32_t head_find(const struct ctl_rib *rib, const struct ctl_addr *prefix, uint8_t depth)
+static uint32_t head_find(const struct ctl_rib *rib, uint32_t id, const struct ctl_addr *prefix,
+			  uint8_t depth)
 {
-	return ctl_trie_find(&ctl_rib_family(rib, prefix->family)->routes, prefix, depth);
+	struct ctl_rib_table *table = ctl_rib_table_find(rib, id);
+
+	return table ? ctl_trie_find(ctl_rib_table_routes(table, prefix->family), prefix, depth)
+		     : 0;
 }
 
-struct ctl_rib_route *ctl_rib_route_find(const struct ctl_rib *rib, const struct ctl_addr *prefix,
-					 uint8_t depth)
+struct ctl_rib_route *ctl_rib_route_find(const struct ctl_rib *rib, uint32_t id,
+					 const struct ctl_addr *prefix, uint8_t depth)
 {
-	uint32_t head = head_find(rib, prefix, depth);
+	uint32_t head = head_find(rib, id, prefix, depth);
 
 	return head ? ctl_rib_route_at(rib, head) : NULL;
 }
 
 uint32_t ctl_rib_route_head(const struct ctl_rib *rib, uint32_t number)
 {
-	struct ctl_addr prefix = ctl_rib_route_prefix(rib, number);
+	const struct ctl_trie *trie = trie_of(rib, number);
+	const struct ctl_trie_leaf *leaf = &ctl_rib_route_at(rib, number)->leaf;
+	struct ctl_addr prefix = ctl_trie_addr(trie, leaf);
 
-	return head_find(rib, &prefix, ctl_rib_route_at(rib, number)->leaf.depth);
+	return ctl_trie_find(trie, &prefix, leaf->depth);
 }
 
 uint32_t ctl_rib_route_scan(const struct ctl_rib *rib, uint32_t *at)
@@ -49,7 +61,8 @@ bool ctl_rib_route_is_end(const struct ctl_rib *rib, uint32_t at)
 bool ctl_rib_route_is_doomed(const struct ctl_rib *rib, const struct ctl_rib_route *route)
 {
 	return ctl_rib_set_at(rib, route->set)->work == CTL_RIB_DELETE_ROUTES ||
-	       (route->table == RT_TABLE_MAIN && ctl_rib_source_is_doomed(rib, route->source));
+	       (ctl_rib_table_of(rib, route) == rib->main &&
+		ctl_rib_source_is_doomed(rib, route->source));
 }
 
 static void route_mark_seen(const struct ctl_rib *rib, struct ctl_rib_route *route)
@@ -78,6 +91,7 @@ static void route_free(struct ctl_rib *rib, uint32_t number)
 void ctl_rib_route_delete(struct ctl_rib *rib, uint32_t number)
 {
 	const struct ctl_rib_route *route = ctl_rib_route_at(rib, number);
+	struct ctl_rib_table *table = ctl_rib_table_of(rib, route);
 	uint32_t head = ctl_rib_route_head(rib, number);
 
 	if (head == number && !route->next)
@@ -85,12 +99,13 @@ void ctl_rib_route_delete(struct ctl_rib *rib, uint32_t number)
 	else
 		ctl_rib_fib_refresh(rib, ctl_rib_list_unlink(rib, head, number));
 	route_free(rib, number);
+	ctl_rib_table_put(rib, table);
 }
 
 /* The kernel's tables have none of the doomed routes of a prefix: no message means one of them. */
-static void prefix_reap(struct ctl_rib *rib, const struct ctl_addr *prefix, uint8_t depth)
+static void prefix_reap(struct ctl_rib *rib, const struct ctl_nl_route *msg)
 {
-	uint32_t at = head_find(rib, prefix, depth);
+	uint32_t at = head_find(rib, msg->table, &msg->prefix, msg->depth);
 
 	while (at) {
 		const struct ctl_rib_route *route = ctl_rib_route_at(rib, at);
@@ -175,21 +190,22 @@ static int route_add(struct ctl_rib *rib, uint32_t head, const struct ctl_nl_rou
 		     struct ctl_rib_set *set, bool dump)
 {
 	struct ctl_rib_family *family = ctl_rib_family(rib, msg->prefix.family);
+	struct ctl_rib_table *table = ctl_rib_table_find(rib, msg->table);
 	uint32_t number = ctl_pool_alloc(&family->route_pool);
 	struct ctl_rib_route *route;
 
 	if (!number)
 		return -ENOMEM;
-	if (!head && ctl_trie_insert(&family->routes, number, &msg->prefix, msg->depth) < 0) {
+	if (!head && ctl_rib_table_insert(table, number, &msg->prefix, msg->depth) < 0) {
 		ctl_pool_free(&family->route_pool, number);
 		return -ENOMEM;
 	}
 	route = ctl_rib_route_at(rib, number);
 	route->leaf.depth = msg->depth;
+	route->leaf.value = table->number & CTL_TRIE_VALUE_MAX;
 	memcpy(route->key, msg->prefix.bytes, ctl_addr_len(msg->prefix.family));
 	route->metric = msg->metric;
 	route->tos = msg->tos;
-	route->table = (uint8_t)msg->table;
 	route_mark_seen(rib, route);
 	route_fill(rib, route, msg);
 	ctl_rib_list_set_link(rib, number, set);
@@ -231,7 +247,7 @@ static void route_update(struct ctl_rib *rib, uint32_t head, uint32_t number,
 
 static int route_learn(struct ctl_rib *rib, const struct ctl_nl_route *msg, bool dump)
 {
-	uint32_t head = head_find(rib, &msg->prefix, msg->depth);
+	uint32_t head = head_find(rib, msg->table, &msg->prefix, msg->depth);
 	struct ctl_rib_set *set = ctl_rib_route_set_of(rib, msg);
 	uint32_t number;
 	int rc = 0;
@@ -293,7 +309,7 @@ static int route_forget_unlike(struct ctl_rib *rib, uint32_t head, const struct 
 
 static int route_forget(struct ctl_rib *rib, const struct ctl_nl_route *msg)
 {
-	uint32_t head = head_find(rib, &msg->prefix, msg->depth);
+	uint32_t head = head_find(rib, msg->table, &msg->prefix, msg->depth);
 	struct ctl_rib_set *set;
 	uint32_t same;
 	int rc = 0;
@@ -320,7 +336,7 @@ static int route_forget(struct ctl_rib *rib, const struct ctl_nl_route *msg)
  */
 static void source_gone(struct ctl_rib *rib, const struct ctl_addr *addr)
 {
-	uint32_t cover = ctl_trie_match(&ctl_rib_family(rib, AF_INET)->routes, addr, 32);
+	uint32_t cover = ctl_trie_match(&rib->local->routes[0], addr, 32);
 
 	if ((!cover || ctl_rib_route_at(rib, cover)->type != RTN_LOCAL) &&
 	    !ctl_rib_addr_is_local(rib, addr))
@@ -349,8 +365,7 @@ bool ctl_rib_route_is_followed(const struct ctl_nl_route *msg)
 	    ((msg->depth >= 8 && ctl_addr_is_multicast(&msg->prefix)) ||
 	     (msg->depth >= 10 && ctl_addr_is_link_local(&msg->prefix))))
 		return false;
-	return (msg->table == RT_TABLE_MAIN || msg->table == RT_TABLE_LOCAL) &&
-	       ctl_rib_route_kind(msg->type, &kind);
+	return ctl_rib_route_kind(msg->type, &kind);
 }
 
 int ctl_rib_apply_route(struct ctl_rib *rib, const struct ctl_nl_route *msg, bool dump)
@@ -358,14 +373,24 @@ int ctl_rib_apply_route(struct ctl_rib *rib, const struct ctl_nl_route *msg, boo
 	const struct ctl_diff_key key = { .kind = CTL_DIFF_ROUTE,
 					  .addr = msg->prefix,
 					  .depth = msg->depth };
+	struct ctl_rib_table *table;
 	int rc;
 
 	if (!ctl_rib_route_is_followed(msg))
 		return -ENOMSG;
+	table = msg->removed ? ctl_rib_table_find(rib, msg->table)
+			     : ctl_rib_table_get(rib, msg->table);
+	if (!table)
+		return -ENOMSG;
 	ctl_diffs_touch(&rib->diffs, &key);
+	/* what goes through the table now must not be its end */
+	table->n_users++;
 	if (ctl_rib_has_work(rib))
-		prefix_reap(rib, &msg->prefix, msg->depth);
+		prefix_reap(rib, msg);
 	rc = msg->removed ? route_forget(rib, msg) : route_learn(rib, msg, dump);
+	table->n_users--;
+	ctl_rib_table_put(rib, table);
+	ctl_rib_policy_refresh(rib);
 	if (rc < 0)
 		rib->suspect = true;
 	if (msg->removed && msg->type == RTN_LOCAL && msg->depth == 32 &&

@@ -18,8 +18,10 @@ bool ctl_rib_route_kind(uint8_t type, enum ctl_rib_kind *kind)
 		return true;
 	case RTN_UNREACHABLE:
 	case RTN_PROHIBIT:
-	case RTN_THROW: /* no table behind the main one is followed */
 		*kind = CTL_RIB_UNREACHABLE;
+		return true;
+	case RTN_THROW:
+		*kind = CTL_RIB_THROW;
 		return true;
 	default:
 		return false;

@@ -184,6 +184,8 @@ static void set_meaning(const struct ctl_rib *rib, const struct ctl_rib_set *set
 		meaning->kind = DP_NH_LOCAL;
 	else if (set->kind == CTL_RIB_BLACKHOLE)
 		meaning->kind = DP_NH_BLACKHOLE;
+	else if (set->kind == CTL_RIB_THROW)
+		meaning->kind = DP_NH_THROW;
 	else if (set->kind == CTL_RIB_UNICAST && !set->unsupported)
 		set_gather(rib, set, meaning);
 }

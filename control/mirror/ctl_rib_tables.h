@@ -26,6 +26,9 @@
 #include "control/mirror/ctl_pool.h"
 #include "control/mirror/ctl_rib.h"
 #include "control/mirror/ctl_rib_family.h"
+#include "control/mirror/ctl_rib_nexthop.h"
+#include "control/mirror/ctl_rib_rule.h"
+#include "control/mirror/ctl_rib_table.h"
 #include "control/mirror/ctl_trie.h"
 
 #include <sys/queue.h>
@@ -110,6 +113,7 @@ enum ctl_rib_kind {
 	CTL_RIB_LOCAL,
 	CTL_RIB_BLACKHOLE,
 	CTL_RIB_UNREACHABLE,
+	CTL_RIB_THROW, /* on with the next rule */
 };
 
 /* What is left to do for the routes of a set. */
@@ -159,30 +163,6 @@ struct ctl_rib_set_key {
 	} paths[CTL_NL_PATHS_MAX];
 };
 
-/* A nexthop object of the kernel; unknown ones are named by a route only. */
-struct ctl_rib_nexthop {
-	struct ctl_hash_node node;	  /* by id */
-	LIST_ENTRY(ctl_rib_nexthop) list; /* singles or groups, when known */
-	uint32_t id;
-	bool known;
-	uint8_t audit;
-	unsigned gen;
-	struct ctl_nl_nexthop *spec; /* when known */
-	struct ctl_rib_set *set;
-};
-LIST_HEAD(ctl_rib_nexthop_list, ctl_rib_nexthop);
-
-/* A source address that routes prefer; they go when the address goes. */
-struct ctl_rib_source {
-	struct ctl_hash_node node;	 /* by addr, unless detached */
-	LIST_ENTRY(ctl_rib_source) list; /* when doomed */
-	uint32_t number;
-	bool detached; /* was doomed: routes of the local table are left */
-	bool doomed;   /* the address is gone: so are its routes of the main table */
-	struct ctl_addr addr;
-	uint64_t n_routes;
-};
-
 struct ctl_rib {
 	struct ctl_rib_params params;
 	char port_names[DP_ROUTER_PORTS_MAX][DP_PORT_NAME_MAX];
@@ -206,7 +186,19 @@ struct ctl_rib {
 	struct ctl_pool set_pool;
 	struct ctl_pool source_pool;
 	struct ctl_rib_family *families; /* IPv4, IPv6 */
-	struct ctl_rib_set_queue work;	 /* sets with work */
+	struct ctl_hash table_ids;
+	struct ctl_rib_table *tables[CTL_RIB_TABLES_MAX];
+	struct ctl_rib_rules rules[2]; /* IPv4, IPv6 */
+	bool rules_known;	       /* a synchronisation has read them */
+	enum ctl_rib_merge {
+		CTL_RIB_MERGE_UNKNOWN,
+		CTL_RIB_MERGED,
+		CTL_RIB_SPLIT,
+	} merge; /* whether the kernel looks local and main of IPv4 up as one table */
+	uint32_t blackhole_index; /* nexthop of rules */
+	struct ctl_rib_table *local;
+	struct ctl_rib_table *main;
+	struct ctl_rib_set_queue work; /* sets with work */
 	LIST_HEAD(, ctl_rib_source) doomed_sources;
 	uint32_t told;	   /* route that a dump told last, 0: none that is still there */
 	uint32_t purge_at; /* last route looked at for a doomed source */
@@ -337,6 +329,13 @@ static inline struct ctl_rib_family *ctl_rib_family_at(const struct ctl_rib *rib
 	return &rib->families[number >= CTL_RIB_IPV6_NUMBERS];
 }
 
+/* The table of a route. */
+static inline struct ctl_rib_table *ctl_rib_table_of(const struct ctl_rib *rib,
+						     const struct ctl_rib_route *route)
+{
+	return rib->tables[route->leaf.value];
+}
+
 /* ctl_rib_route.c */
 static inline struct ctl_rib_route *ctl_rib_route_at(const struct ctl_rib *rib, uint32_t number)
 {
@@ -347,9 +346,9 @@ static inline struct ctl_rib_route *ctl_rib_route_next(const struct ctl_rib *rib
 {
 	return route->next ? ctl_rib_route_at(rib, route->next) : NULL;
 }
-/* The most preferred route of a prefix, NULL without. */
-struct ctl_rib_route *ctl_rib_route_find(const struct ctl_rib *rib, const struct ctl_addr *prefix,
-					 uint8_t depth);
+/* The most preferred route of a prefix in the table of an id, NULL without. */
+struct ctl_rib_route *ctl_rib_route_find(const struct ctl_rib *rib, uint32_t id,
+					 const struct ctl_addr *prefix, uint8_t depth);
 /* It is gone for the kernel and soon for us. */
 bool ctl_rib_route_is_doomed(const struct ctl_rib *rib, const struct ctl_rib_route *route);
 bool ctl_rib_route_is_followed(const struct ctl_nl_route *msg);
@@ -388,13 +387,21 @@ void ctl_rib_list_set_unlink(struct ctl_rib *rib, uint32_t number);
 /* ctl_rib_fib.c; head: the first route of a prefix; NULL: lookups go on with a shorter prefix */
 const struct ctl_rib_route *ctl_rib_fib_route(const struct ctl_rib *rib,
 					      const struct ctl_rib_route *head);
-/* What is wrong in the data path about a prefix or host; NULL: nothing. */
-const char *ctl_rib_fib_wrong(const struct ctl_rib *rib, const struct ctl_trie *trie,
-			      uint32_t number);
-void ctl_rib_fib_rewrite(struct ctl_rib *rib, const struct ctl_trie *trie, uint32_t number);
+/* What is wrong in a table of the data path about a prefix; NULL: nothing. */
+const char *ctl_rib_fib_wrong(const struct ctl_rib *rib, struct ctl_rib_table *table,
+			      const struct ctl_addr *prefix, uint8_t depth);
+void ctl_rib_fib_rewrite(struct ctl_rib *rib, struct ctl_rib_table *table,
+			 const struct ctl_addr *prefix, uint8_t depth);
 void ctl_rib_fib_refresh(struct ctl_rib *rib, uint32_t head);
 /* Takes the last route of a prefix out of the trie and its entry out of the FIB. */
 void ctl_rib_fib_remove(struct ctl_rib *rib, uint32_t head);
+/* Puts the entries of local into the data path's main table, or takes them out. */
+void ctl_rib_fib_merge(struct ctl_rib *rib, uint8_t family, bool merged);
+/* A neighbour is one in every table that has its prefix. */
+void ctl_rib_fib_address_refresh(struct ctl_rib *rib, const struct ctl_addr *addr);
+
+/* ctl_rib_host.c */
+uint32_t ctl_rib_host_find(const struct ctl_rib *rib, const struct ctl_addr *addr); /* 0 without */
 int ctl_rib_fib_host_add(struct ctl_rib *rib, struct ctl_rib_neigh *neigh);
 void ctl_rib_fib_host_del(struct ctl_rib *rib, struct ctl_rib_neigh *neigh);
 

@@ -31,7 +31,7 @@ static void route_show(const struct ctl_rib *rib, uint32_t number, struct ctl_mi
 	out->depth = route->leaf.depth;
 	out->protocol = route->protocol;
 	out->type = route->type;
-	out->table = route->table;
+	out->table = ctl_rib_table_of(rib, route)->id;
 	out->metric = route->metric;
 	out->source = ctl_rib_source_addr(rib, route->source);
 	out->nexthop_id = set->nexthop ? set->nexthop->id : 0;
@@ -62,8 +62,8 @@ static int prefix_walk(const struct ctl_rib *rib, uint32_t head, ctl_mirror_rout
 	return rc;
 }
 
-static int family_walk(const struct ctl_rib *rib, const struct ctl_trie *routes,
-		       const struct ctl_mirror_route *from, ctl_mirror_route_fn fn, void *arg)
+static int table_walk(const struct ctl_rib *rib, const struct ctl_trie *routes,
+		      const struct ctl_mirror_route *from, ctl_mirror_route_fn fn, void *arg)
 {
 	uint32_t head = from ? ctl_trie_find(routes, &from->prefix, from->depth)
 			     : ctl_trie_first(routes);
@@ -81,17 +81,29 @@ static int family_walk(const struct ctl_rib *rib, const struct ctl_trie *routes,
 	return rc;
 }
 
+static int family_walk(const struct ctl_rib *rib, uint8_t family,
+		       const struct ctl_mirror_route *from, ctl_mirror_route_fn fn, void *arg)
+{
+	struct ctl_rib_table *table = ctl_rib_table_from(rib, from ? from->table : 0);
+	int rc = 0;
+
+	for (; table && rc == 0; table = ctl_rib_table_from(rib, table->id + 1ULL))
+		rc = table_walk(rib, ctl_rib_table_routes(table, family),
+				from && table->id == from->table ? from : NULL, fn, arg);
+	return rc;
+}
+
 int ctl_rib_walk_routes(const struct ctl_rib *rib, const struct ctl_mirror_route *from,
 			ctl_mirror_route_fn fn, void *arg)
 {
 	int rc = 0;
 
 	if (!from || from->prefix.family == AF_INET) {
-		rc = family_walk(rib, &ctl_rib_family(rib, AF_INET)->routes, from, fn, arg);
+		rc = family_walk(rib, AF_INET, from, fn, arg);
 		from = NULL;
 	}
 	if (rc == 0)
-		rc = family_walk(rib, &ctl_rib_family(rib, AF_INET6)->routes, from, fn, arg);
+		rc = family_walk(rib, AF_INET6, from, fn, arg);
 	return rc;
 }
 

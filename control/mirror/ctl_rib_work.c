@@ -120,8 +120,9 @@ bool ctl_rib_work(struct ctl_rib *rib, unsigned n)
 		else if (rib->sweeping)
 			sweep_step(rib);
 		else
-			return false;
+			break;
 	}
+	ctl_rib_policy_refresh(rib);
 	return ctl_rib_has_work(rib) || rib->sweeping;
 }
 

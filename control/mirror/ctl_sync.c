@@ -82,6 +82,9 @@ static bool notifies_of(const struct nlmsghdr *msg, size_t len, enum ctl_nl_tabl
 	case RTM_NEWNEIGH:
 	case RTM_DELNEIGH:
 		return table == CTL_NL_NEIGHS;
+	case RTM_NEWRULE:
+	case RTM_DELRULE:
+		return table == (is_ipv6 ? CTL_NL_RULES6 : CTL_NL_RULES);
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:
 		return table == (is_ipv6 ? CTL_NL_ROUTES6 : CTL_NL_ROUTES);
@@ -119,7 +122,7 @@ enum ctl_sync_event ctl_sync_message(struct ctl_sync *sync, struct ctl_nl *nl,
 	if (msg->nlmsg_type != NLMSG_ERROR && msg->nlmsg_type != NLMSG_DONE)
 		return CTL_SYNC_NONE;
 	error = answer_errno(msg, len);
-	if (error == -EOPNOTSUPP && ctl_nl_table_is_optional(sync->table))
+	if (ctl_nl_table_is_missing(sync->table, error))
 		error = 0;
 	return error < 0 ? sync_fail(sync) : table_end(sync, nl);
 }

@@ -18,6 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define CTL_TRIE_VALUE_MAX 0xffffffU /**< of a leaf */
+
 /** What an object of a trie begins with; its address is where the trie was told. */
 struct ctl_trie_leaf {
 	uint32_t depth : 8;  /**< prefix length, bits */

@@ -97,7 +97,7 @@ static void test_types_of_routes(void **state)
 		{ RTN_BLACKHOLE, DP_NH_BLACKHOLE },
 		{ RTN_UNREACHABLE, DP_NH_UNREACHABLE },
 		{ RTN_PROHIBIT, DP_NH_UNREACHABLE },
-		{ RTN_THROW, DP_NH_UNREACHABLE },
+		{ RTN_THROW, DP_NH_THROW },
 	};
 
 	(void)state;
@@ -113,15 +113,12 @@ static void test_types_of_routes(void **state)
 	}
 }
 
-static void test_tables_and_types_that_are_not_followed(void **state)
+static void test_types_that_are_not_followed(void **state)
 {
 	struct ctl_nl_route route = route_to(0x1e000000, 8);
 
 	(void)state;
 	add_path(&route, WAN, 0x0a000005);
-	route.table = 100;
-	assert_int_equal(ctl_rib_apply_route(rib, &route, false), -ENOMSG);
-	route.table = RT_TABLE_MAIN;
 	route.type = RTN_MULTICAST;
 	assert_int_equal(ctl_rib_apply_route(rib, &route, false), -ENOMSG);
 	assert_kind(0x1e000001, DP_NH_UNREACHABLE);
@@ -226,7 +223,7 @@ int main(void)
 		RIB_TEST(test_route_to_the_host_itself_wins_over_its_neighbour),
 		RIB_TEST(test_connected_host_route_is_its_neighbour),
 		RIB_TEST(test_types_of_routes),
-		RIB_TEST(test_tables_and_types_that_are_not_followed),
+		RIB_TEST(test_types_that_are_not_followed),
 		RIB_TEST(test_lowest_metric_wins),
 		RIB_TEST(test_local_table_comes_first),
 		RIB_TEST(test_replacing_takes_the_place_of_the_first),

@@ -306,8 +306,8 @@ static void test_audit_finds_what_the_data_path_lost(void **state)
 	diffs = ctl_mirror_differences(world.mirror);
 	assert_int_equal(diffs->n, 2);
 	assert_int_equal(diffs->items[0].key.kind, CTL_DIFF_FIB);
-	assert_string_equal(diffs->items[0].object, "20.0.0.0/8");
-	assert_string_equal(diffs->items[1].object, "0.0.0.0/0");
+	assert_string_equal(diffs->items[0].object, "20.0.0.0/8 table 254");
+	assert_string_equal(diffs->items[1].object, "0.0.0.0/0 table 254");
 	assert_int_equal(world_stats(&world).differences_total, 2);
 	dp_route_del(world.routing, 0x16000000, 8);
 	assert_true(goes_out_of_p0());

@@ -109,7 +109,9 @@ static void expected(const struct oracle_route *route, uint32_t addr, struct ver
 
 static void found_add(const struct dp_nexthop *nexthop, uint16_t weight, struct verdict *verdict)
 {
-	struct outcome *outcome = verdict_add(verdict, nexthop->kind);
+	/* there is no rule behind: nothing but the kernel's answer */
+	enum dp_nh_kind kind = nexthop->kind == DP_NH_THROW ? DP_NH_UNREACHABLE : nexthop->kind;
+	struct outcome *outcome = verdict_add(verdict, kind);
 
 	outcome->weight = weight;
 	if (nexthop->kind == DP_NH_FORWARD || nexthop->kind == DP_NH_GLEAN)

@@ -95,7 +95,9 @@ static void expected(const struct answer *answer, const struct dp_ip6 *addr,
 
 static void found_add(const struct dp_nexthop *nexthop, unsigned weight, struct verdict *verdict)
 {
-	struct outcome *outcome = verdict_add(verdict, nexthop->kind, weight);
+	/* there is no rule behind: nothing but the kernel's answer */
+	enum dp_nh_kind kind = nexthop->kind == DP_NH_THROW ? DP_NH_UNREACHABLE : nexthop->kind;
+	struct outcome *outcome = verdict_add(verdict, kind, weight);
 
 	if (nexthop->kind == DP_NH_FORWARD || nexthop->kind == DP_NH_GLEAN)
 		outcome->port = nexthop->port;
