@@ -148,20 +148,30 @@ static inline void oracle_read_route(struct nlmsghdr *msg, struct oracle_route *
 	out->paths[0].flags = info->rtm_flags;
 }
 
-/* The route that the kernel's lookup matches, as it is in the table. */
-static inline bool oracle_lookup(struct oracle *oracle, uint32_t addr, struct oracle_route *out)
+/* A question where an address leads to; more can be added to it. */
+static inline struct nl_msg *oracle_question(uint32_t addr, uint8_t tos)
 {
 	struct rtmsg head = { .rtm_family = AF_INET,
 			      .rtm_dst_len = 32,
+			      .rtm_src_len = 32,
+			      .rtm_tos = tos,
 			      .rtm_flags = RTM_F_FIB_MATCH };
 	struct nl_msg *request = nlmsg_alloc_simple(RTM_GETROUTE, NLM_F_REQUEST);
 	uint32_t wire = htonl(addr);
+
+	nlmsg_append(request, &head, sizeof(head), NLMSG_ALIGNTO);
+	nla_put(request, RTA_DST, sizeof(wire), &wire);
+	return request;
+}
+
+/* The route that the kernel's lookup matches, as it is in the table. */
+static inline bool oracle_ask(struct oracle *oracle, struct nl_msg *request,
+			      struct oracle_route *out)
+{
 	ssize_t len;
 	struct nlmsghdr *msg = (struct nlmsghdr *)(void *)oracle->buf;
 
 	memset(out, 0, sizeof(*out));
-	nlmsg_append(request, &head, sizeof(head), NLMSG_ALIGNTO);
-	nla_put(request, RTA_DST, sizeof(wire), &wire);
 	nl_send_auto(oracle->sock, request);
 	nlmsg_free(request);
 	len = recv(nl_socket_get_fd(oracle->sock), oracle->buf, sizeof(oracle->buf), 0);

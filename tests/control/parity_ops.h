@@ -108,7 +108,7 @@ static inline void op_route(void)
 					     "replace", "replace", "change", "del" };
 	static const char *const types[] = { "blackhole", "unreachable", "prohibit", "throw" };
 	const char *verb = verbs[pick(8)];
-	char tail[48] = "";
+	char tail[64] = "";
 	const char *to = prefix();
 
 	if (pick(3) == 0)
@@ -118,6 +118,9 @@ static inline void op_route(void)
 			 pick(5), pick(2));
 	if (pick(40) == 0)
 		snprintf(tail + strlen(tail), sizeof(tail) - strlen(tail), " table local");
+	else if (pick(4) == 0)
+		snprintf(tail + strlen(tail), sizeof(tail) - strlen(tail), " table %s",
+			 (const char *[]){ "100", "200", "10001", "default" }[pick(4)]);
 	/*
 	 * Among several default routes of one metric the kernel prefers one whose gateway answers
 	 * (fib_select_default()); the mirror takes the first. Not compared.
@@ -129,7 +132,9 @@ static inline void op_route(void)
 		world_add(&world, "route %s %s %s%s", verb, types[pick(4)], to, tail);
 		break;
 	case 1:
-		world_add(&world, "route %s local %s dev lo", verb, to);
+		/* not all addresses: packets from the router's own are refused before any lookup */
+		if (strcmp(to, "default") != 0)
+			world_add(&world, "route %s local %s dev lo", verb, to);
 		break;
 	case 2:
 	case 3:

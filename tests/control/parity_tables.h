@@ -23,7 +23,7 @@ static inline int port_of(int ifindex)
 struct line {
 	uint32_t prefix;
 	uint8_t depth;
-	bool is_main;
+	uint32_t table;
 	unsigned place;
 	char text[256];
 };
@@ -43,20 +43,20 @@ static inline int line_compare(const void *a, const void *b)
 		return x->prefix < y->prefix ? -1 : 1;
 	if (x->depth != y->depth)
 		return x->depth < y->depth ? -1 : 1;
-	if (x->is_main != y->is_main)
-		return x->is_main ? 1 : -1;
+	if (x->table != y->table)
+		return x->table < y->table ? -1 : 1;
 	return x->place < y->place ? -1 : 1;
 }
 
 static inline struct line *line_add(struct table *table, uint32_t line_prefix, uint8_t depth,
-				    bool is_main)
+				    uint32_t id)
 {
 	struct line *line = &table->lines[table->n];
 
 	assert_true(table->n < ORACLE_ROUTES_MAX);
 	line->prefix = line_prefix;
 	line->depth = depth;
-	line->is_main = is_main;
+	line->table = id;
 	line->place = table->n++;
 	return line;
 }
@@ -89,8 +89,7 @@ static inline void table_of_kernel(struct table *table)
 	assert_true(oracle_read_routes(&oracle));
 	for (unsigned i = 0; i < oracle.n_routes; i++) {
 		const struct oracle_route *route = &oracle.routes[i];
-		struct line *line = line_add(table, route->prefix, route->depth,
-					     route->table == RT_TABLE_MAIN);
+		struct line *line = line_add(table, route->prefix, route->depth, route->table);
 
 		line_print(line, "%08x/%u table %u type %u proto %u metric %u src %08x nhid %u",
 			   route->prefix, route->depth, route->table, route->type, route->protocol,
@@ -110,8 +109,7 @@ static inline int mirror_line(const struct ctl_mirror_route *route, void *arg)
 
 	if (route->prefix.family != AF_INET)
 		return 0;
-	line = line_add(arg, ctl_addr_ipv4(&route->prefix), route->depth,
-			route->table == RT_TABLE_MAIN);
+	line = line_add(arg, ctl_addr_ipv4(&route->prefix), route->depth, route->table);
 	line_print(line, "%08x/%u table %u type %u proto %u metric %u src %08x nhid %u",
 		   line->prefix, route->depth, route->table, route->type, route->protocol,
 		   route->metric, ctl_addr_ipv4(&route->source), route->nexthop_id);

@@ -7,6 +7,7 @@
  */
 
 #include "parity_ops.h"
+#include "parity_rules.h"
 
 #define PROBES_MAX 4096U
 #define QUIET_NS 3000000ULL
@@ -122,7 +123,10 @@ static void found_add(const struct dp_nexthop *nexthop, uint16_t weight, struct 
 
 static void found(uint32_t addr, struct verdict *verdict)
 {
-	uint32_t index = dp_route_lookup(world.routing, addr);
+	const struct probe_flow flow = flow_of(addr);
+	struct dp_ip6 dst = { { (uint8_t)(addr >> 24), (uint8_t)(addr >> 16), (uint8_t)(addr >> 8),
+				(uint8_t)addr } };
+	uint32_t index = flow_lookup(&flow, &dst, false);
 	struct dp_nexthop nexthop = { .kind = DP_NH_UNREACHABLE };
 	struct dp_nexthop member;
 
@@ -140,8 +144,8 @@ static void found(uint32_t addr, struct verdict *verdict)
 
 static void verdict_print(const char *what, const struct verdict *verdict)
 {
-	static const char *const kinds[] = { "unreachable", "blackhole", "local",
-					     "glean",	    "forward",	 "group" };
+	static const char *const kinds[] = { "unreachable", "blackhole", "local", "glean",
+					     "forward",	    "group",	 "throw" };
 
 	print_error("  %s:", what);
 	for (unsigned i = 0; i < verdict->n; i++) {
@@ -155,11 +159,14 @@ static void verdict_print(const char *what, const struct verdict *verdict)
 
 static bool probe_agrees(uint32_t addr, bool print)
 {
+	const struct probe_flow flow = flow_of(addr);
+	struct nl_msg *question = oracle_question(addr, flow.tos);
 	struct oracle_route route;
 	struct verdict want;
 	struct verdict have;
 
-	assert_true(oracle_lookup(&oracle, addr, &route));
+	flow_ask(question, &flow, false);
+	assert_true(oracle_ask(&oracle, question, &route));
 	/* Where it ignores such routes it should have gone on with the next. */
 	for (unsigned i = 0; i < route.n_paths; i++) {
 		if (oracle_path_is_mistaken(&oracle, &route.paths[i]))
@@ -174,6 +181,9 @@ static bool probe_agrees(uint32_t addr, bool print)
 		print_error("%u.%u.%u.%u: route /%u type %u error %d\n", addr >> 24,
 			    addr >> 16 & 255, addr >> 8 & 255, addr & 255, route.depth, route.type,
 			    route.error);
+		print_error("  from 30.0.0.%u, port %u, tos %u, protocol %u, ports %u and %u\n",
+			    flow.source, flow.port, flow.tos, flow.protocol, flow.src_port,
+			    flow.dst_port);
 		verdict_print("kernel", &want);
 		verdict_print("FIB   ", &have);
 	}
@@ -265,10 +275,11 @@ static void kernel_print(void)
 	char command[512];
 
 	snprintf(command, sizeof(command),
-		 "(ip -n %s -br link; ip -n %s -br -4 addr; ip -n %s route show table all; "
+		 "(ip -n %s rule; ip -n %s -br link; ip -n %s -br -4 addr; ip -n %s route show "
+		 "table all; "
 		 "ip -n %s nexthop; ip netns exec %s sysctl -a 2>/dev/null | "
 		 "grep 'ipv4.*ignore_routes_with_linkdown') >&2",
-		 world.netns, world.netns, world.netns, world.netns, world.netns);
+		 world.netns, world.netns, world.netns, world.netns, world.netns, world.netns);
 	if (system(command) != 0)
 		print_error("cannot show the kernel's tables\n");
 }
@@ -290,6 +301,9 @@ static unsigned round_settle(void)
 	}
 	differences(true);
 	kernel_print();
+	rules_print();
+	world_audit(&world);
+	world_print_differences(&world);
 	fail_msg("the FIB differs from the kernel; repeat with: %u %u", run_seconds, seed);
 	return 1;
 }
@@ -315,16 +329,21 @@ static void test_fib_equals_kernel_after_random_operations(void **state)
 	(void)state;
 	print_message("seed %u\n", seed);
 	random_state = seed;
+	settings_write();
 	world_mirror_start(&world, 0);
 	while (world_now_ns() < until_ns) {
 		unsigned n = 1 + pick(40);
+
+		salt = rounds;
+		/* the first third of the time is the kernel's own rules' */
+		rules_wanted = until_ns - world_now_ns() < run_seconds * 666666667ULL;
 
 		/* Some audits read while everything changes, others while nothing does. */
 		if (rounds % 4 == 0)
 			audit = ctl_mirror_audit(world.mirror);
 		world_batch_begin(&world);
 		for (unsigned i = 0; i < n; i++)
-			op_any();
+			rules_wanted &&pick(6) == 0 ? op_rule(false) : op_any();
 		if (pick(8) == 0)
 			op_sysctl();
 		world_batch_end(&world);
