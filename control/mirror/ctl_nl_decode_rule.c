@@ -154,6 +154,8 @@ static int decode_selectors(const struct fib_rule_hdr *head, struct nlattr **tb,
 	    decode_label(tb[ATTR_FLOW_LABEL_MASK], &rule->flow_label_mask) < 0)
 		return -EINVAL;
 	rule->l3mdev = l3mdev != 0;
+	rule->src_depth = head->src_len;
+	rule->dst_depth = head->dst_len;
 	if (ctl_nl_decode_u32(tb[FRA_FWMARK], &rule->mark) < 0)
 		return -EINVAL;
 	rule->mark_mask = rule->mark != 0 ? UINT32_MAX : 0;

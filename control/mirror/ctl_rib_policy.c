@@ -291,8 +291,12 @@ static void list_to_kernel(const struct ctl_rib *rib, struct list *list)
 	list->n = 1;
 }
 
-/* The new list first, then what the tables of the old one are not needed for any more. */
-static void list_publish(struct ctl_rib *rib, bool ipv6, const struct list *list, bool plain)
+/*
+ * The new list first, then what the tables of the old one are not needed for any more.
+ *
+ * @return false when the old one is still in force
+ */
+static bool list_publish(struct ctl_rib *rib, bool ipv6, const struct list *list, bool plain)
 {
 	struct ctl_rib_rules *rules = &rib->rules[ipv6];
 	struct ctl_rib_table **old = rules->tables;
@@ -303,12 +307,13 @@ static void list_publish(struct ctl_rib *rib, bool ipv6, const struct list *list
 		rib->fib_errors++;
 		rib->suspect = true;
 		tables_release(rib, list->tables, list->n_tables);
-		return;
+		return false;
 	}
 	rules->n_published = plain ? 0 : list->n;
 	rules->tables = list->tables;
 	rules->n_tables = list->n_tables;
 	tables_release(rib, old, n_old);
+	return true;
 }
 
 static void family_publish(struct ctl_rib *rib, bool ipv6, const struct ctl_rib_policy_shape *shape)
@@ -336,12 +341,13 @@ static void family_publish(struct ctl_rib *rib, bool ipv6, const struct ctl_rib_
 	/* With rules before it is split, without after it is merged: local packets stay local. */
 	if (merged)
 		ctl_rib_fib_merge(rib, family, true);
-	list_publish(rib, ipv6, &list, plain && !rules->to_kernel);
-	if (!merged)
-		ctl_rib_fib_merge(rib, family, false);
+	if (list_publish(rib, ipv6, &list, plain && !rules->to_kernel)) {
+		if (!merged)
+			ctl_rib_fib_merge(rib, family, false);
+		rules->shape = *shape;
+		rules->dirty = false;
+	}
 	free(list.rules);
-	rules->shape = *shape;
-	rules->dirty = false;
 }
 
 /* Nobody has touched the kernel's own rules, as far as they tell. */

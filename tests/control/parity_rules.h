@@ -129,17 +129,21 @@ static inline int rule_print(const struct ctl_mirror_rule *rule, void *arg)
 	static const char *const uses[] = { "followed", "never", "kernel" };
 
 	(void)arg;
-	print_error("mirror: IPv%u %u action %u table %u goto %u invert %u: %s\n",
-		    rule->spec.family == AF_INET6 ? 6U : 4U, rule->spec.priority, rule->spec.action,
-		    rule->spec.table, rule->spec.target, rule->spec.invert, uses[rule->use]);
+	print_error(
+		"mirror: IPv%u %u action %u table %u goto %u invert %u from %u.%u.%u.%u/%u: %s\n",
+		rule->spec.family == AF_INET6 ? 6U : 4U, rule->spec.priority, rule->spec.action,
+		rule->spec.table, rule->spec.target, rule->spec.invert, rule->spec.src.bytes[0],
+		rule->spec.src.bytes[1], rule->spec.src.bytes[2], rule->spec.src.bytes[3],
+		rule->spec.src_depth, uses[rule->use]);
 	return 0;
 }
 
 static inline void rules_print(void)
 {
 	ctl_mirror_walk_rules(world.mirror, rule_print, NULL);
-	print_error("data path: %u and %u rules\n", dp_rules_count(world.routing, false),
-		    dp_rules_count(world.routing, true));
+	print_error("data path: %u and %u rules, %lu errors\n",
+		    dp_rules_count(world.routing, false), dp_rules_count(world.routing, true),
+		    (unsigned long)world_stats(&world).fib_errors);
 }
 
 /* Adds to a request what a packet has beside its destination. */
