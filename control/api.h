@@ -15,7 +15,7 @@
  *     version  protocol version, CTL_API_VERSION; may be left out
  *     method   "show", "version" or "audit"
  *     object   of "show": "routers", "ports", "routes", "neighbours", "counters", "latency",
- *              "conformance", "classes", "cores" or "sla"
+ *              "conformance", "classes", "rules", "cores" or "sla"
  *     router   of "show": only this router; all routers without it
  *     offset   of "show": rows to skip, default 0
  *     key      of "show" of "routes": where to begin, the "next_key" of an earlier reply; instead

@@ -17,12 +17,19 @@ struct object {
 };
 
 static const struct object objects[] = {
-	{ "routers", ctl_show_router },		 { "ports", ctl_show_ports },
-	{ "routes", ctl_show_routes },		 { "neighbours", ctl_show_neighbours },
-	{ "counters", ctl_show_counters },	 { "latency", ctl_show_latency },
-	{ "conformance", ctl_show_conformance }, { "cores", ctl_show_core },
-	{ "classes", ctl_show_classes },	 { "sla", ctl_show_sales },
-	{ "devices", ctl_show_devices },	 { "vf", ctl_show_vf },
+	{ "routers", ctl_show_router },
+	{ "ports", ctl_show_ports },
+	{ "routes", ctl_show_routes },
+	{ "neighbours", ctl_show_neighbours },
+	{ "counters", ctl_show_counters },
+	{ "latency", ctl_show_latency },
+	{ "conformance", ctl_show_conformance },
+	{ "cores", ctl_show_core },
+	{ "classes", ctl_show_classes },
+	{ "sla", ctl_show_sales },
+	{ "devices", ctl_show_devices },
+	{ "vf", ctl_show_vf },
+	{ "rules", ctl_show_rules },
 };
 #define N_OBJECTS (sizeof(objects) / sizeof(objects[0]))
 

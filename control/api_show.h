@@ -32,6 +32,8 @@ void ctl_show_routes(const struct ctl_api_view *view, const struct ctl_vr *vr,
 		     struct ctl_rows *rows);
 /** Whether ctl_show_routes() can have said so in next_key. */
 bool ctl_show_routes_key_check(const char *key);
+void ctl_show_rules(const struct ctl_api_view *view, const struct ctl_vr *vr,
+		    struct ctl_rows *rows);
 void ctl_show_neighbours(const struct ctl_api_view *view, const struct ctl_vr *vr,
 			 struct ctl_rows *rows);
 void ctl_show_counters(const struct ctl_api_view *view, const struct ctl_vr *vr,

@@ -122,23 +122,24 @@ struct walk {
 		*from; /* NULL: all; else rows before this one are not wanted */
 };
 
-/* "ROUTER ADDRESS/DEPTH PLACE": the place is that among routes of one prefix. */
+/* "ROUTER TABLE ADDRESS/DEPTH PLACE": the place is that among routes of one prefix. */
 static bool key_parse(const char *key, char router[DP_NAME_MAX], struct ctl_mirror_route *route)
 {
 	char text[CTL_ROWS_KEY_MAX];
-	char *addr, *depth, *place, *end = NULL;
+	char *table, *addr, *depth, *place, *end = NULL;
 	char *rest = text;
-	unsigned long bits;
+	unsigned long bits, id;
 	uint8_t family;
 
 	if (snprintf(text, sizeof(text), "%s", key) >= (int)sizeof(text))
 		return false;
 	if (snprintf(router, DP_NAME_MAX, "%s", strsep(&rest, " ")) >= DP_NAME_MAX)
 		return false;
+	table = strsep(&rest, " ");
 	addr = strsep(&rest, "/");
 	depth = strsep(&rest, " ");
 	place = rest;
-	if (addr == NULL || depth == NULL || place == NULL)
+	if (table == NULL || addr == NULL || depth == NULL || place == NULL)
 		return false;
 	family = strchr(addr, ':') != NULL ? AF_INET6 : AF_INET;
 	route->prefix = (struct ctl_addr){ .family = family };
@@ -148,6 +149,10 @@ static bool key_parse(const char *key, char router[DP_NAME_MAX], struct ctl_mirr
 	bits = strtoul(depth, &end, 10);
 	if (errno != 0 || *end != '\0' || strlen(depth) > 3 || bits > ctl_addr_bits(family))
 		return false;
+	id = strtoul(table, &end, 10);
+	if (errno != 0 || *end != '\0' || end == table || id > UINT32_MAX)
+		return false;
+	route->table = (uint32_t)id;
 	route->depth = (uint8_t)bits;
 	route->place = (unsigned)strtoul(place, &end, 10);
 	return errno == 0 && *end == '\0' && end != place;
@@ -172,8 +177,9 @@ static void prefix_text(const struct ctl_mirror_route *route, char text[PREFIX_T
 
 static bool is_before(const struct ctl_mirror_route *route, const struct ctl_mirror_route *from)
 {
-	return from != NULL && ctl_addr_equal(&route->prefix, &from->prefix) &&
-	       route->depth == from->depth && route->place < from->place;
+	return from != NULL && route->table == from->table &&
+	       ctl_addr_equal(&route->prefix, &from->prefix) && route->depth == from->depth &&
+	       route->place < from->place;
 }
 
 static int show_route(const struct ctl_mirror_route *route, void *arg)
@@ -188,8 +194,8 @@ static int show_route(const struct ctl_mirror_route *route, void *arg)
 	if (!ctl_rows_want(walk->rows)) {
 		if (walk->rows->more)
 			(void)snprintf(walk->rows->next_key, sizeof(walk->rows->next_key),
-				       "%s %s %u", walk->vr->conf->config.name, prefix,
-				       route->place);
+				       "%s %u %s %u", walk->vr->conf->config.name, route->table,
+				       prefix, route->place);
 		return walk->rows->more;
 	}
 	row = ctl_rows_add(walk->rows);

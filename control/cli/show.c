@@ -53,12 +53,19 @@ static const struct cli_column port_columns[] = {
 
 /* The last five are fields of a path, the others of its route. */
 static const struct cli_column route_columns[] = {
-	{ "ROUTER", "row.router", CLI_TEXT },	    { "PREFIX", "row.prefix", CLI_TEXT },
-	{ "PROTOCOL", "row.protocol", CLI_TEXT },   { "METRIC", "row.metric", CLI_COUNT },
-	{ "TYPE", "row.type", CLI_TEXT },	    { "ACTIVE", "row.active", CLI_YES },
-	{ "NEXTHOP", "row.nexthop_id", CLI_COUNT }, { "GATEWAY", "item.gateway", CLI_TEXT },
-	{ "PORT", "item.port", CLI_TEXT },	    { "MAC", "item.mac", CLI_TEXT },
-	{ "WEIGHT", "item.weight", CLI_COUNT },	    { "USABLE", "item.usable", CLI_YES },
+	{ "ROUTER", "row.router", CLI_TEXT },	 { "PREFIX", "row.prefix", CLI_TEXT },
+	{ "TABLE", "row.table", CLI_TEXT },	 { "PROTOCOL", "row.protocol", CLI_TEXT },
+	{ "METRIC", "row.metric", CLI_COUNT },	 { "TYPE", "row.type", CLI_TEXT },
+	{ "ACTIVE", "row.active", CLI_YES },	 { "NEXTHOP", "row.nexthop_id", CLI_COUNT },
+	{ "GATEWAY", "item.gateway", CLI_TEXT }, { "PORT", "item.port", CLI_TEXT },
+	{ "MAC", "item.mac", CLI_TEXT },	 { "WEIGHT", "item.weight", CLI_COUNT },
+	{ "USABLE", "item.usable", CLI_YES },
+};
+
+static const struct cli_column rule_columns[] = {
+	{ "ROUTER", "router", CLI_TEXT },      { "FAMILY", "family", CLI_TEXT },
+	{ "PRIORITY", "priority", CLI_COUNT }, { "MATCH", "match", CLI_TEXT },
+	{ "ACTION", "action", CLI_TEXT },      { "HANDLED-BY", "handled_by", CLI_TEXT },
 };
 
 static const struct cli_column neighbour_columns[] = {
@@ -307,6 +314,7 @@ static const struct view views[] = {
 	{ "routers", router_columns, N_COLUMNS(router_columns), NULL, NULL, NULL },
 	{ "ports", port_columns, N_COLUMNS(port_columns), NULL, NULL, NULL },
 	{ "routes", route_columns, N_COLUMNS(route_columns), skip_local, NULL, "paths" },
+	{ "rules", rule_columns, N_COLUMNS(rule_columns), NULL, NULL, NULL },
 	{ "neighbours", neighbour_columns, N_COLUMNS(neighbour_columns), NULL, NULL, NULL },
 	{ "counters", NULL, 0, NULL, print_counters, NULL },
 	{ "latency", latency_columns, N_COLUMNS(latency_columns), NULL, NULL, NULL },
