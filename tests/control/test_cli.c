@@ -218,16 +218,20 @@ static void routes(void **state)
 
 	(void)state;
 	expect_print(print_shown, &shown,
-		     "ROUTER  PREFIX       PROTOCOL  METRIC  TYPE       ACTIVE  NEXTHOP  GATEWAY   "
+		     "ROUTER  PREFIX       TABLE  PROTOCOL  METRIC  TYPE       ACTIVE  NEXTHOP  "
+		     "GATEWAY   "
 		     "PORT  "
 		     "MAC                WEIGHT  USABLE\n"
-		     "a       10.0.0.0/8   ospf          20  unicast    yes           7  10.1.0.2  "
+		     "a       10.0.0.0/8   main   ospf          20  unicast    yes           7  "
+		     "10.1.0.2  "
 		     "wan0  "
 		     "02:00:00:00:00:01       1  yes\n"
-		     "a       10.0.0.0/8   ospf          20  unicast    yes           7  10.2.0.2  "
+		     "a       10.0.0.0/8   main   ospf          20  unicast    yes           7  "
+		     "10.2.0.2  "
 		     "lan0  "
 		     "-                       1  no\n"
-		     "a       10.9.0.0/16  static         0  blackhole  yes     -        -         "
+		     "a       10.9.0.0/16  main   static         0  blackhole  yes     -        -  "
+		     "       "
 		     "-     "
 		     "-                  -       -\n");
 }
