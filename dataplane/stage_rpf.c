@@ -7,6 +7,7 @@
 #include "dataplane/pkt_family.h"
 #include "dataplane/punt.h"
 #include "dataplane/routing.h"
+#include "dataplane/rules.h"
 #include "dataplane/stage.h"
 
 enum verdict { RPF_PASS, RPF_DROP, RPF_ASK };
@@ -39,6 +40,7 @@ static enum verdict source_judge(const struct dp_nh_table *table, const struct d
 		return rpf == DP_RPF_LOOSE || group_leads_out_of(table, nh->group, port) ? RPF_PASS
 											 : RPF_DROP;
 	case DP_NH_UNREACHABLE:
+	case DP_NH_THROW:
 		/* a route that only the kernel understands may still lead through the port */
 		return nh->index == DP_NH_NONE ? RPF_DROP : RPF_ASK;
 	case DP_NH_LOCAL:
@@ -67,12 +69,33 @@ static bool pkt_passes(struct stage_burst *burst, struct rte_mbuf *pkt, const st
 	return false;
 }
 
+/* By rules the way back may depend on all that the way there does: the kernel decides. */
+static void burst_ask(struct stage_burst *burst)
+{
+	unsigned i, n = 0;
+
+	for (i = 0; i < burst->n; i++) {
+		struct rte_mbuf *pkt = burst->pkts[i];
+
+		if (pkt_is_ipv6(pkt))
+			stage_burst_keep(burst, i, n++);
+		else
+			punt_pkt(burst->router, burst->port, pkt, DP_PUNT_EXCEPTION,
+				 burst->now_tsc);
+	}
+	burst->n = n;
+}
+
 void stage_rpf(struct stage_burst *burst, enum dp_rpf rpf)
 {
 	const struct dp_nh *nh[PORT_RX_BURST];
 	uint32_t src[PORT_RX_BURST];
 	unsigned i, n = 0;
 
+	if (rules_get(burst->router->routing, false) != NULL) {
+		burst_ask(burst);
+		return;
+	}
 	/* what is read of an IPv6 packet here leads nowhere that matters */
 	for (i = 0; i < burst->n; i++)
 		src[i] = rte_be_to_cpu_32(pkt_ipv4(burst->pkts[i])->src_addr);

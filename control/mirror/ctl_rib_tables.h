@@ -26,6 +26,7 @@
 #include "control/mirror/ctl_pool.h"
 #include "control/mirror/ctl_rib.h"
 #include "control/mirror/ctl_rib_family.h"
+#include "control/mirror/ctl_rib_link.h"
 #include "control/mirror/ctl_rib_nexthop.h"
 #include "control/mirror/ctl_rib_rule.h"
 #include "control/mirror/ctl_rib_table.h"
@@ -34,37 +35,6 @@
 #include <sys/queue.h>
 
 #define CTL_RIB_NO_PORT (-1)
-
-/* A netdev of the namespace. */
-struct ctl_rib_link {
-	struct ctl_hash_node node; /* by ifindex */
-	int ifindex;
-	int port; /* CTL_RIB_NO_PORT: the kernel's own */
-	char name[IFNAMSIZ];
-	uint32_t flags;
-	uint32_t mtu;
-	bool has_mac;
-	uint8_t mac[6];
-	int master;
-	unsigned n_addrs;	/* IPv4 */
-	bool ignores_linkdown;	/* as its own sysctl says; IPv4 */
-	bool ignores_linkdown6; /* IPv6 */
-	uint32_t rp_filter;	/* as its own sysctl says */
-	unsigned gen;
-	uint8_t audit; /* as of the rib: the kernel has shown it; so below */
-};
-
-struct ctl_rib_addr {
-	struct ctl_hash_node node; /* by all of key */
-	struct ctl_rib_addr_key {
-		int ifindex;
-		uint8_t depth;
-		struct ctl_addr local;
-		struct ctl_addr peer;
-	} key;
-	unsigned gen;
-	uint8_t audit;
-};
 
 struct ctl_rib_path;
 LIST_HEAD(ctl_rib_path_list, ctl_rib_path);

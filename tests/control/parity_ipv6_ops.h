@@ -106,12 +106,15 @@ static inline void op_route(void)
 					     "replace", "replace", "change", "del" };
 	static const char *const types[] = { "blackhole", "unreachable", "prohibit", "throw" };
 	const char *verb = verbs[pick(8)];
-	char tail[48] = "";
+	char tail[64] = "";
 	const char *to = prefix();
 	unsigned port, id;
 
 	if (pick(3) == 0)
 		snprintf(tail, sizeof(tail), " metric %u", 10 * (1 + pick(2)));
+	if (pick(4) == 0)
+		snprintf(tail + strlen(tail), sizeof(tail) - strlen(tail), " table %s",
+			 (const char *[]){ "100", "200", "10001", "local" }[pick(4)]);
 	switch (pick(10)) {
 	case 0:
 		world_add(&world, "route %s %s %s metric 70", verb, types[pick(4)], to);
@@ -188,21 +191,6 @@ static inline void op_any(void)
 		op_ipv4();
 	else
 		op_route();
-}
-
-/* With it the kernel's choice among routes does not depend on what it last heard of a gateway. */
-static inline void forwarding_enable(void)
-{
-	struct dp_netns visit;
-	struct dp_why why;
-	FILE *file;
-
-	assert_int_equal(dp_netns_enter(&visit, world.netns, &why), 0);
-	file = fopen("/proc/sys/net/ipv6/conf/all/forwarding", "w");
-	assert_non_null(file);
-	fputs("1", file);
-	assert_int_equal(fclose(file), 0);
-	dp_netns_leave(&visit);
 }
 
 static inline void ports_look_up(void)

@@ -88,18 +88,27 @@ static inline void answer_read(struct nlmsghdr *msg, struct answer *out)
 	out->paths[0].flags = info->rtm_flags;
 }
 
-/* The route that the kernel's lookup matches, as it is in the table. */
-static inline bool answer_lookup(struct oracle *from, const struct dp_ip6 *addr, struct answer *out)
+/* A question where an address leads to; more can be added to it. */
+static inline struct nl_msg *answer_question(const struct dp_ip6 *addr, uint8_t tos)
 {
 	struct rtmsg head = { .rtm_family = AF_INET6,
 			      .rtm_dst_len = 128,
+			      .rtm_src_len = 128,
+			      .rtm_tos = tos,
 			      .rtm_flags = RTM_F_FIB_MATCH };
 	struct nl_msg *request = nlmsg_alloc_simple(RTM_GETROUTE, NLM_F_REQUEST);
+
+	nlmsg_append(request, &head, sizeof(head), NLMSG_ALIGNTO);
+	nla_put(request, RTA_DST, sizeof(*addr), addr);
+	return request;
+}
+
+/* The route that the kernel's lookup matches, as it is in the table. */
+static inline bool answer_ask(struct oracle *from, struct nl_msg *request, struct answer *out)
+{
 	struct nlmsghdr *msg = (struct nlmsghdr *)(void *)from->buf;
 
 	memset(out, 0, sizeof(*out));
-	nlmsg_append(request, &head, sizeof(head), NLMSG_ALIGNTO);
-	nla_put(request, RTA_DST, sizeof(*addr), addr);
 	nl_send_auto(from->sock, request);
 	nlmsg_free(request);
 	if (recv(nl_socket_get_fd(from->sock), from->buf, sizeof(from->buf), 0) <
@@ -160,19 +169,17 @@ static inline bool answer_is_dead(const struct answer *route)
  * The lookup done here. What the kernel answers for routes over objects is of any route over the
  * same object: it caches the answer with the object.
  */
-static inline void answer_search(const struct dp_ip6 *addr, struct answer *out)
+static inline void answer_search(const struct dp_ip6 *addr, uint32_t table, struct answer *out)
 {
 	const struct answer *best = NULL;
 
 	for (unsigned i = 0; i < n_answer_routes; i++) {
 		const struct answer *route = &answer_routes[i];
 
-		if (!answer_contains(route, addr) || answer_is_dead(route))
+		if (route->table != table || !answer_contains(route, addr) || answer_is_dead(route))
 			continue;
-		if (!best || (route->table == RT_TABLE_LOCAL && best->table != RT_TABLE_LOCAL) ||
-		    (route->table == best->table &&
-		     (route->depth > best->depth ||
-		      (route->depth == best->depth && route->metric < best->metric))))
+		if (!best || route->depth > best->depth ||
+		    (route->depth == best->depth && route->metric < best->metric))
 			best = route;
 	}
 	memset(out, 0, sizeof(*out));

@@ -8,6 +8,7 @@
 
 #include "parity_ipv6_ops.h"
 #include "parity_ipv6_oracle.h"
+#include "parity_rules.h"
 
 #define PROBES_MAX 8192U
 #define QUIET_NS 3000000ULL
@@ -105,9 +106,19 @@ static void found_add(const struct dp_nexthop *nexthop, unsigned weight, struct 
 		memcpy(outcome->mac, nexthop->dst_mac, sizeof(outcome->mac));
 }
 
+static struct probe_flow addr_flow(const struct dp_ip6 *addr)
+{
+	uint32_t hash = 0;
+
+	for (unsigned i = 0; i < sizeof(addr->bytes); i++)
+		hash = hash * 31 + addr->bytes[i];
+	return flow_of(hash);
+}
+
 static void found(const struct dp_ip6 *addr, struct verdict *verdict)
 {
-	uint32_t index = dp_route6_lookup(world.routing, addr);
+	const struct probe_flow flow = addr_flow(addr);
+	uint32_t index = flow_lookup(&flow, addr, true);
 	struct dp_nexthop nexthop = { .kind = DP_NH_UNREACHABLE };
 	struct dp_nexthop member;
 
@@ -125,8 +136,8 @@ static void found(const struct dp_ip6 *addr, struct verdict *verdict)
 
 static void verdict_print(const char *what, const struct verdict *verdict)
 {
-	static const char *const kinds[] = { "unreachable", "blackhole", "local",
-					     "glean",	    "forward",	 "group" };
+	static const char *const kinds[] = { "unreachable", "blackhole", "local", "glean",
+					     "forward",	    "group",	 "throw" };
 
 	print_error("  %s:", what);
 	for (unsigned i = 0; i < verdict->n; i++) {
@@ -140,14 +151,18 @@ static void verdict_print(const char *what, const struct verdict *verdict)
 
 static bool probe_agrees(const struct dp_ip6 *addr, bool print)
 {
+	const struct probe_flow flow = addr_flow(addr);
+	struct nl_msg *question = answer_question(addr, flow.tos);
 	char text[INET6_ADDRSTRLEN];
 	struct answer answer;
 	struct verdict want;
 	struct verdict have;
 
-	assert_true(answer_lookup(&oracle, addr, &answer));
-	if (answer.nexthop_id != 0)
-		answer_search(addr, &answer);
+	flow_ask(question, &flow, true);
+	assert_true(answer_ask(&oracle, question, &answer));
+	/* of which table it is the kernel can only tell while there are no others */
+	if (answer.nexthop_id != 0 && !rules_wanted)
+		answer_search(addr, RT_TABLE_MAIN, &answer);
 	expected(&answer, addr, &want);
 	found(addr, &have);
 	if (want.n == have.n &&
@@ -157,6 +172,9 @@ static bool probe_agrees(const struct dp_ip6 *addr, bool print)
 		print_error("%s: type %u error %d\n",
 			    inet_ntop(AF_INET6, addr->bytes, text, sizeof(text)), answer.type,
 			    answer.error);
+		print_error("  from fd30::%u, port %u, tos %u, protocol %u, ports %u and %u\n",
+			    flow.source, flow.port, flow.tos, flow.protocol, flow.src_port,
+			    flow.dst_port);
 		verdict_print("kernel", &want);
 		verdict_print("FIB   ", &have);
 	}
@@ -247,8 +265,9 @@ static void kernel_print(void)
 	char command[256];
 
 	snprintf(command, sizeof(command),
-		 "(ip -n %s -br link; ip -n %s -6 route show table all; ip -n %s nexthop) >&2",
-		 world.netns, world.netns, world.netns);
+		 "(ip -n %s -6 rule; ip -n %s -br link; ip -n %s -6 route show table all; ip -n %s "
+		 "nexthop) >&2",
+		 world.netns, world.netns, world.netns, world.netns);
 	if (system(command) != 0)
 		print_error("cannot show the kernel's tables\n");
 }
@@ -270,6 +289,7 @@ static unsigned round_settle(void)
 	}
 	differences(true);
 	kernel_print();
+	rules_print();
 	fail_msg("the FIB differs from the kernel; repeat with: %u %u", run_seconds, seed);
 	return 1;
 }
@@ -284,17 +304,21 @@ static void test_fib_equals_kernel_after_random_operations(void **state)
 	(void)state;
 	print_message("seed %u\n", seed);
 	random_state = seed;
-	forwarding_enable();
+	settings_write();
 	world_mirror_start(&world, 0);
 	while (world_now_ns() < until_ns) {
 		unsigned n = 1 + pick(40);
+
+		salt = rounds;
+		/* the first third of the time is the kernel's own rules' */
+		rules_wanted = until_ns - world_now_ns() < run_seconds * 666666667ULL;
 
 		/* Some audits read while everything changes, others while nothing does. */
 		if (rounds % 4 == 0)
 			audit = ctl_mirror_audit(world.mirror);
 		world_batch_begin(&world);
 		for (unsigned i = 0; i < n; i++)
-			op_any();
+			rules_wanted &&pick(6) == 0 ? op_rule(true) : op_any();
 		world_batch_end(&world);
 		late += round_settle();
 		if (rounds % 8 == 3 && world_audit_wait(&world, audit) > 0) {
