@@ -2,6 +2,7 @@
 
 #include "control/log.h"
 #include "control/mirror/ctl_carrier.h"
+#include "control/vf/ctl_vf_sysfs.h"
 #include "control/vf/ctl_vfs.h"
 #include "dataplane/dp_stats.h"
 
@@ -101,18 +102,43 @@ static int mirror_create(struct ctl_vr *vr, struct event_base *base, struct dp_w
 	return ctl_mirror_create(&params, &vr->mirror, why);
 }
 
+/* What a VF says of its link is no longer true when its PF is down, and not yet when it comes up. */
+static void on_pf(void *arg, unsigned port, bool up)
+{
+	struct ctl_vr *vr = arg;
+
+	ctl_log(CTL_LOG_INFO, vr->conf->config.name, "PF of port %s is %s", port_name(vr, port),
+		up ? "up" : "down");
+	if (!up)
+		ctl_mirror_port_carrier(vr->mirror, port, false);
+	dp_port_pf_set(vr->dp, port, up);
+}
+
+static int pf_add(struct ctl_vr *vr, struct ctl_carrier *carrier, unsigned port)
+{
+	const struct ctl_conf_vf *vf = &vr->conf->ports[port].vf;
+	struct ctl_vf_name name;
+
+	/* a VF whose link is always up does not need its PF's */
+	if ((vf->at[CTL_VF_LINK].line != 0 && vf->link == CTL_VF_LINK_UP) ||
+	    !ctl_vf_name_parse(vr->conf->config.ports[port].device, &name))
+		return 0;
+	return ctl_carrier_add(carrier, name.pf, on_pf, vr, port);
+}
+
 /* Drivers of kernel devices report no link, so that the netdev is watched instead. */
 static int carrier_add(struct ctl_vr *vr, struct ctl_carrier *carrier, struct dp_why *why)
 {
 	const struct dp_router_config *config = &vr->conf->config;
 
 	for (unsigned i = 0; i < config->n_ports; i++) {
-		int err;
+		int err = 0;
 
-		if (config->ports[i].kind != DP_DEVICE_KERNEL &&
-		    config->ports[i].kind != DP_DEVICE_XDP)
-			continue;
-		err = ctl_carrier_add(carrier, config->ports[i].device, on_carrier, vr, i);
+		if (config->ports[i].kind == DP_DEVICE_VF)
+			err = pf_add(vr, carrier, i);
+		else if (config->ports[i].kind == DP_DEVICE_KERNEL ||
+			 config->ports[i].kind == DP_DEVICE_XDP)
+			err = ctl_carrier_add(carrier, config->ports[i].device, on_carrier, vr, i);
 		if (err != 0) {
 			(void)snprintf(why->text, sizeof(why->text),
 				       "router %s: device %.32s cannot be watched: %s",

@@ -181,8 +181,21 @@ void dp_port_carrier_set(struct dp_router *router, unsigned index, bool up)
 
 	if (port->carrier == up)
 		return;
+	if (up && !port_device_link_returns(port, router))
+		return;
+	if (!up)
+		port_device_link_lost(port);
 	port->carrier = up;
 	port_state_apply(port);
+}
+
+void dp_port_pf_set(struct dp_router *router, unsigned index, bool up)
+{
+	router->ports[index].pf_down = !up;
+	if (!up) {
+		port_device_link_lost(&router->ports[index]);
+		dp_port_carrier_set(router, index, false);
+	}
 }
 
 void dp_port_admin_set(struct dp_router *router, unsigned index, bool up)
@@ -249,7 +262,7 @@ bool dp_port_link_changed(const struct dp_router *router, unsigned index, bool *
 	    port->device_state != DP_PORT_DEVICE_RUNS ||
 	    rte_eth_link_get_nowait(port->device.eth_id, &link) != 0)
 		return false;
-	*up = link.link_status == RTE_ETH_LINK_UP;
+	*up = link.link_status == RTE_ETH_LINK_UP && !port->pf_down;
 	return *up != port->carrier;
 }
 

@@ -188,6 +188,12 @@ void dp_port_state_get(const struct dp_router *router, unsigned index, struct dp
  */
 void dp_port_carrier_set(struct dp_router *router, unsigned index, bool up);
 
+/**
+ * The PF of a port's VF lost or got its own link: without it the port has no carrier, whatever the VF
+ * says. When it is back the VF is started anew, and its link counts again.
+ */
+void dp_port_pf_set(struct dp_router *router, unsigned index, bool up);
+
 /** The tenant set the twin up or down: the port receives and sends only while it is up. */
 void dp_port_admin_set(struct dp_router *router, unsigned index, bool up);
 

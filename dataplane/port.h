@@ -101,6 +101,8 @@ struct port {
 	alignas(RTE_CACHE_LINE_SIZE) struct twin twin;
 	struct device device;
 	enum dp_port_device device_state;
+	bool restart_due;	     /**< its link was lost, and its PF may have reset it */
+	bool pf_down;		     /**< of a VF: its link does not count */
 	uint64_t missed_before_pkts; /**< by devices that this one replaced, or before a restart */
 	uint64_t errors_before_pkts;
 	struct dp_device_limits limits;

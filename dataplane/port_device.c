@@ -251,6 +251,20 @@ static void on_reset(struct port *port, const struct dp_router *router)
 	device_resume(port, router);
 }
 
+void port_device_link_lost(struct port *port)
+{
+	port->restart_due = port->device.kind == DP_DEVICE_VF;
+}
+
+bool port_device_link_returns(struct port *port, const struct dp_router *router)
+{
+	if (!port->restart_due)
+		return true;
+	port->restart_due = false;
+	on_reset(port, router);
+	return port->device_state == DP_PORT_DEVICE_RUNS;
+}
+
 static void on_remove(struct port *port, const struct dp_router *router)
 {
 	if (port->device_state == DP_PORT_DEVICE_RUNS && !worker_withdraw(port, router->pool))

@@ -26,6 +26,17 @@ void port_device_close(struct port *port);
 /** Handles what the device told. */
 void port_device_poll(struct port *port, const struct dp_router *router);
 
+/** The device lost its link. */
+void port_device_link_lost(struct port *port);
+
+/**
+ * The device has a link again. A VF is started anew: a PF that was down or reset has forgotten its
+ * queues, and few PFs tell.
+ *
+ * @return false when it does not start; it is tried again as a lost device is
+ */
+bool port_device_link_returns(struct port *port, const struct dp_router *router);
+
 /** Opens and starts again the device of a port that has lost it, if it is back. */
 void port_device_retry(struct port *port, const struct dp_router *router);
 

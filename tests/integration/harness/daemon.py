@@ -105,5 +105,5 @@ class Daemon:
 
     def stop(self) -> None:
         """Ends sluiced as an operator does, and asserts that it ended well."""
-        code = self.process.stop()
+        code = self.process.stop(seconds=READY_SECONDS)
         assert code == 0, f"sluiced ended with {code}:\n{self.process.output()}"
