@@ -81,16 +81,14 @@ int main(int argc, char **argv)
 	if (options.calibrate)
 		return ctl_calibrate(&options.calibration) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 	err = conf_read(&options, &conf, &notes);
-	if (options.plan) {
+	if (err != 0 || options.plan) {
 		ctl_errors_print(&notes, stderr);
-	} else if (err == 0 && options.check) {
+	} else if (options.check) {
 		check_report(options.path, &conf, &notes);
-	} else if (err == 0) {
+	} else {
 		for (unsigned i = 0; i < notes.n; i++)
 			ctl_log(CTL_LOG_WARNING, "conf", "%s", notes.items[i].text);
 		err = serve(&conf);
-	} else {
-		ctl_errors_print(&notes, stderr);
 	}
 	ctl_errors_fini(&notes);
 	ctl_conf_fini(&conf);

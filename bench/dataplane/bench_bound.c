@@ -24,6 +24,7 @@
 #include "dataplane/turn.h"
 #include "dataplane/turn_cost.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,18 +76,32 @@ static struct dp_sla sla_make(uint64_t rate_bps, uint64_t burst_bytes)
 	return sla;
 }
 
+/* The next number of a list with commas; text moves behind it. */
+static uint64_t number_take(const char **text)
+{
+	char *end;
+	uint64_t number;
+
+	errno = 0;
+	number = strtoull(*text, &end, 10);
+	must(errno == 0 && end != *text && (*end == ',' || *end == '\0'), *text);
+	*text = *end == ',' ? end + 1 : end;
+	return number;
+}
+
 static void router_add(const char *text)
 {
 	struct bound_router *router = &routers[n_routers++];
-	uint64_t rate_bps, burst_bytes, out_bytes;
-	unsigned share;
+	uint64_t rate_bps, burst_bytes, out_bytes, share;
 	struct dp_why why = { "" };
 
-	must(n_routers <= ROUTERS_MAX && sscanf(text, "%" SCNu64 ",%" SCNu64 ",%" SCNu64 ",%u",
-						&rate_bps, &burst_bytes, &out_bytes, &share) == 4,
-	     text);
+	must(n_routers <= ROUTERS_MAX, text);
+	rate_bps = number_take(&text);
+	burst_bytes = number_take(&text);
+	out_bytes = number_take(&text);
+	share = number_take(&text);
 	router->config.n_ports = 2;
-	router->config.share_percent = share;
+	router->config.share_percent = (unsigned)share;
 	for (unsigned i = 0; i < 2; i++) {
 		struct dp_port_config *port = &router->config.ports[i];
 

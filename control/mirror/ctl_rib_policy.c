@@ -257,12 +257,11 @@ static bool list_compile(struct ctl_rib *rib, struct ctl_rib_rules *rules, struc
 
 static bool is_lookup(const struct dp_rule *rule, const struct ctl_rib_table *table)
 {
-	struct dp_rule plain;
-
-	everything_fill(&plain);
-	plain.action = DP_RULE_TABLE;
-	plain.table = rule->table;
-	return table && rule->table == table->dp && memcmp(rule, &plain, sizeof(plain)) == 0;
+	return table && rule->table == table->dp && rule->action == DP_RULE_TABLE &&
+	       !rule->invert && !rule->passes_default && rule->in_ports == DP_RULE_ANY_PORT &&
+	       (rule->src_depth | rule->dst_depth | rule->dscp_mask | rule->protocol) == 0 &&
+	       (rule->src_port.mask | rule->src_port.max) == 0 && rule->flow_label_mask == 0 &&
+	       (rule->dst_port.mask | rule->dst_port.max) == 0;
 }
 
 /* Local, then main, then nothing that has routes. */

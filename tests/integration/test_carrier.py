@@ -8,7 +8,6 @@ from statistics import median
 import pytest
 
 from harness.config import Port, Router
-from harness.daemon import ABOVE_OTHERS
 from harness.figure import Figure
 from harness.host import Host
 from harness.netns import veth
@@ -75,7 +74,7 @@ def cut_under_load(fork: Fork) -> tuple[float, int]:
     before = fork.sent("lan0"), fork.sent("lan1")
     lost = fork.lost()
     generator = Process(
-        [*ABOVE_OTHERS, site.bin_dir / "sluice-perf", "send", "--tx", "raw:eth0", "--netns", "left",
+        [site.bin_dir / "sluice-perf", "send", "--tx", "raw:eth0", "--netns", "left",
          "--core", "0", "--idle", "100us", "--duration", f"{SECONDS}s", "--stream",
          f"src={fork.left.address},dst={ANYCAST},dport={PORT},flows={FLOWS},size=64,"
          f"rate={RATE_PPS}pps,smac={fork.left.mac('eth0')},"
