@@ -23,8 +23,8 @@
 #define TURNS_MAX (8 * TURNS)
 #define STANDING_TURNS 4U /* before what is to be queued, so that it finds a queue */
 /* of TURNS in ascending order */
-#define MEDIAN_TURN (TURNS / 2)
-#define WORST_TURN (TURNS * 99 / 100)
+#define MEDIAN_TURN 2000U
+#define WORST_TURN 3960U
 #define POLLER_NICE (-20)
 #define POOL_BYTES (64ULL << 20)
 

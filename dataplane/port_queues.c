@@ -292,6 +292,8 @@ static uint32_t quantum_bytes(const struct dp_router_config *router, unsigned po
 		    other.weight < lightest)
 			lightest = other.weight;
 	}
+	if (lightest == 0) /* a queue without a weight has no part in rounds */
+		return 0;
 	return queue->weight * (((uint32_t)longest_bytes + lightest - 1) / lightest);
 }
 

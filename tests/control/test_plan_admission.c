@@ -159,6 +159,9 @@ static void largest_rate_fits_the_core(void **state)
 	(void)state;
 	site_text(&site, text);
 	plan_begin(&planned, text);
+	assert_non_null(planned.refusals.items);
+	if (planned.refusals.items == NULL)
+		return; /* the checker does not know that the line above ends the test */
 	assert_non_null(strstr(planned.refusals.items[0].text,
 			       "what is sold on core 1 takes 1562500000 cycles/s in its smallest "
 			       "packets, more than the 1000000000 that there are (156.2 %)"));

@@ -121,8 +121,8 @@ static void off_asks_nobody(void **state)
 static void what_only_the_kernel_can_judge_goes_there(void **state)
 {
 	(void)state;
-	for (uint8_t rpf = DP_RPF_STRICT; rpf <= DP_RPF_LOOSE; rpf++) {
-		fx.router->ports[0].rpf = rpf;
+	for (int rpf = DP_RPF_STRICT; rpf <= DP_RPF_LOOSE; rpf++) {
+		fx.router->ports[0].rpf = (uint8_t)rpf;
 		send_from(ONLY_KERNEL);
 	}
 	turns(1);
