@@ -29,8 +29,8 @@ modules='9p 9pnet_virtio virtio_pci virtio_net igb igbvf e1000e vfio-pci vfio_io
 driver_files() {
 	local driver
 	for driver in $drivers; do
-		echo "$(pkg-config --variable=libdir libdpdk)"/dpdk/pmds-*/librte_"$driver".so.*
-	done | tr ' ' '\n'
+		ls "$(pkg-config --variable=libdir libdpdk)"/dpdk/pmds-*/librte_"$driver".so.*
+	done
 }
 
 package_files() {
@@ -40,10 +40,16 @@ package_files() {
 	driver_files
 }
 
-# Libraries that the files load: each once, under the names by which they are loaded.
+# Libraries that the files load: each once, under the names by which they are loaded. Of a library
+# that may not be executed ldd tells with a warning.
 library_files() {
-	xargs -d '\n' file -L --mime-type -F : | sed -n 's,: *application/x-\(sharedlib\|pie-executable\|executable\)$,,p' |
-		xargs -d '\n' ldd 2>/dev/null | sed -n 's/.* => \(\/[^ ]*\) .*/\1/p; s/^\t\(\/lib64[^ ]*\) .*/\1/p' | sort -u
+	xargs -d '\n' file -L --mime-type -F : |
+		sed -n 's,: *application/x-\(sharedlib\|pie-executable\|executable\)$,,p' |
+		xargs -d '\n' ldd 2> >(grep -v 'you do not have execution permission' >&2) |
+		awk '/=> not found/ { print "initramfs.sh: no " $1 >"/dev/stderr"; missing = 1 }
+			$2 == "=>" && $3 ~ /^\// { print $3 }
+			$1 ~ /^\/lib64/ { print $1 }
+			END { exit missing }' | sort -u
 }
 
 # Files and links with their folders, as they are on this machine; /bin, /lib and /sbin are links.
@@ -67,7 +73,7 @@ kernel_modules() { # ROOT RELEASE
 	done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | sort -u | while read -r path; do
 		install -D -m 644 "$path" "$1/usr/lib/modules/$2/${path#*"/modules/$2/"}"
 	done
-	depmod -b "$1/usr" "$2" 2>/dev/null || depmod -b "$1" "$2"
+	depmod -b "$1/usr" "$2"
 }
 
 accounts() { # ROOT
@@ -79,7 +85,7 @@ accounts() { # ROOT
 	mkdir -p "$1/etc/pam.d"
 	printf '%s required pam_permit.so\n' auth account >"$1/etc/pam.d/frr"
 	cp "$1/etc/pam.d/frr" "$1/etc/pam.d/other"
-	ldconfig -r "$1" 2>/dev/null
+	ldconfig -r "$1"
 }
 
 pack() { # ROOT ARCHIVE
@@ -90,9 +96,9 @@ pack() { # ROOT ARCHIVE
 # What the part from packages depends on: their versions, what the programs load, and this script.
 base_key() {
 	# shellcheck disable=SC2086
-	{ dpkg-query -W $packages dpdk libc6 libfrr 2>/dev/null || true
-		ls "$directory"/kernel/lib/modules
-		ldd "$bin/sluiced" "$bin/sluice" | sed 's/ (.*//'
+	{ dpkg-query -W $packages dpdk libc6 &&
+		ls "$directory"/kernel/lib/modules &&
+		ldd "$bin/sluiced" "$bin/sluice" | sed 's/ (.*//' &&
 		cat "$0"; } | sha256sum | cut -c -16
 }
 
@@ -137,6 +143,7 @@ tree() {
 	rm -rf "$root"
 }
 
+rm -rf "$directory"/root.* # of a run that was ended
 base
 tree
 cat "$directory"/base-* "$directory/tree" >"$directory/initramfs"

@@ -54,7 +54,9 @@ install_qemu() {
 	mkdir -p "$apt/parts" "$apt/lists/partial"
 	derive_backports "$(suite)" "$apt/parts" ||
 		fail "no source of packages offers $(suite), so that its backports cannot be found"
-	cp /etc/apt/sources.list.d/*.sources /etc/apt/sources.list.d/*.list "$apt/parts" 2>/dev/null || true
+	for file in /etc/apt/sources.list.d/*.sources /etc/apt/sources.list.d/*.list; do
+		[ ! -f "$file" ] || cp "$file" "$apt/parts"
+	done
 	echo "packages.sh: installing QEMU from $(suite)-backports"
 	set -- -qq -o "Dir::Etc::sourceparts=$apt/parts" -o "Dir::State::lists=$apt/lists"
 	export DEBIAN_FRONTEND=noninteractive
@@ -64,14 +66,19 @@ install_qemu() {
 	qemu_suffices || fail "QEMU of the backports is older than $qemu_major_min"
 }
 
+# Nothing when the lists of packages are older than the kernel, or missing.
+kernel_package() {
+	apt-cache --names-only search '^linux-image-amd64$' | grep -q . || return 0
+	apt-cache depends linux-image-amd64 |
+		sed -n 's/.*Depends: \(linux-image-[0-9].*-amd64\)$/\1/p' | head -n 1
+}
+
 # The package is unpacked and never installed: nothing of it is for this machine.
 fetch_kernel() {
-	package=$(apt-cache depends linux-image-amd64 2>/dev/null |
-		sed -n 's/.*Depends: \(linux-image-[0-9].*-amd64\)$/\1/p' | head -n 1)
+	package=$(kernel_package)
 	if [ -z "$package" ]; then
 		apt-get -qq update
-		package=$(apt-cache depends linux-image-amd64 |
-			sed -n 's/.*Depends: \(linux-image-[0-9].*-amd64\)$/\1/p' | head -n 1)
+		package=$(kernel_package)
 	fi
 	[ -n "$package" ] || fail "no source of packages offers linux-image-amd64"
 	echo "packages.sh: fetching $package"
