@@ -12,6 +12,7 @@
 
 #include <rte_eal.h>
 #include <rte_errno.h>
+#include <rte_log.h>
 
 #define ARGS_MAX (24 + 2 * DP_ROUTERS_MAX * DP_ROUTER_PORTS_MAX)
 #define MIB (1024ULL * 1024)
@@ -153,6 +154,9 @@ int eal_init(const struct dp_params *params, struct dp_why *why)
 		goto free_args;
 	}
 	memcpy(argv, list.args, sizeof(argv));
+	/* its own stream also goes to syslog, and closing that one at the end can deadlock with a
+	 * driver's interrupt thread that writes its first message */
+	(void)rte_openlog_stream(stderr);
 	if (rte_eal_init((int)list.n, argv) < 0) {
 		err = rte_errno != 0 ? -rte_errno : -EIO;
 		why_set(why, "DPDK does not start: %s (run as root; its own message is above)",

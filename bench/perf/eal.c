@@ -10,6 +10,7 @@
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_lcore.h>
+#include <rte_log.h>
 
 /* What pools and rings of a run take, with room: below this, ordinary memory is the better bet. */
 #define NEEDED_HUGE_KIB (192L * 1024)
@@ -88,6 +89,9 @@ int perf_eal_init(bool pci, struct perf_error *error)
 		argv[argc++] = memory;
 		argv[argc++] = mebibytes;
 	}
+	/* The EAL's own stream also goes to syslog, and closing that one at the end can deadlock
+	 * with a driver's interrupt thread that writes its first message. */
+	(void)rte_openlog_stream(stderr);
 	if (rte_eal_init(argc, argv) < 0)
 		return perf_error_set(error, -EIO, "DPDK did not start: %s",
 				      rte_strerror(rte_errno));
