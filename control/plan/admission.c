@@ -21,6 +21,11 @@ static bool row_fits(const struct ctl_plan_row *row, enum ctl_plan_check check)
 	return row->bound_ns <= (double)row->delay_ns;
 }
 
+static bool memory_fits(const struct ctl_plan *plan)
+{
+	return plan->room_bytes == 0 || plan->memory_bytes <= plan->room_bytes;
+}
+
 static bool path_fits(const struct ctl_plan_path *path)
 {
 	if (path->broken_a != NULL)
@@ -38,6 +43,8 @@ bool ctl_plan_fits(const struct ctl_plan *plan, enum ctl_plan_check check, unsig
 		return plan->links[index].out_bps <= (double)plan->links[index].link->rate_bps;
 	case CTL_PLAN_CORE:
 		return plan->cores[index].cycles_s <= plan->cores[index].hz;
+	case CTL_PLAN_MEMORY:
+		return memory_fits(plan);
 	case CTL_PLAN_PATH:
 		return path_fits(&plan->paths[index]);
 	case CTL_PLAN_SERVED:
@@ -98,6 +105,8 @@ static unsigned count(const struct ctl_plan *plan, enum ctl_plan_check check)
 		return plan->n_links;
 	if (check == CTL_PLAN_CORE)
 		return plan->n_cores;
+	if (check == CTL_PLAN_MEMORY)
+		return 1;
 	return check == CTL_PLAN_PATH ? plan->n_paths : plan->n_rows;
 }
 

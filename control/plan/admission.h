@@ -15,6 +15,7 @@ enum ctl_plan_check {
 	CTL_PLAN_LINK_IN,  /**< index: of links */
 	CTL_PLAN_LINK_OUT, /**< index: of links */
 	CTL_PLAN_CORE,	   /**< index: of cores */
+	CTL_PLAN_MEMORY,   /**< index: 0; packet buffers of all routers */
 	CTL_PLAN_SERVED,   /**< index: of rows; a promise needs a bound */
 	CTL_PLAN_DEVICE,   /**< index: of rows; packets that wait in the device */
 	CTL_PLAN_QUEUE,	   /**< index: of rows; packets that wait in the shaper */
@@ -23,7 +24,7 @@ enum ctl_plan_check {
 	CTL_PLAN_CHECKS
 };
 
-/** Whether one thing fits. What nobody promised fits, but for the sums of links and cores. */
+/** Whether one thing fits. What nobody promised fits, but for the sums of links, cores and buffers. */
 bool ctl_plan_fits(const struct ctl_plan *plan, enum ctl_plan_check check, unsigned index);
 
 /**

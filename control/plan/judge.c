@@ -4,6 +4,7 @@
 #include "control/plan/report.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 static bool anything_promised(const struct ctl_conf *conf, const struct ctl_plan *plan)
 {
@@ -25,11 +26,21 @@ static void show(const struct ctl_plan_input *input, const struct ctl_plan *plan
 		(void)ctl_plan_print_json(input, plan, out);
 }
 
+/* All of it, because hugepages are a part of it and a running daemon's routers are in the plan. */
+static uint64_t memory_bytes(void)
+{
+	long pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
+
+	return pages > 0 && page_bytes > 0 ? (uint64_t)pages * (uint64_t)page_bytes : 0;
+}
+
 int ctl_judge(const struct ctl_conf *conf, enum ctl_judge_as as, FILE *out,
 	      struct ctl_errors *errors, struct ctl_errors *notes)
 {
 	static struct ctl_calibration calibration; /* control thread only; large */
-	struct ctl_plan_input input = { .conf = conf, .calibration = &calibration };
+	struct ctl_plan_input input = { .conf = conf,
+					.calibration = &calibration,
+					.memory_bytes = memory_bytes() };
 	struct ctl_plan plan = { 0 };
 	struct ctl_host_id here;
 	bool measured;

@@ -32,6 +32,7 @@ struct ctl_plan_change {
 struct ctl_plan_input {
 	const struct ctl_conf *conf; /**< checked, without error */
 	const struct ctl_calibration *calibration;
+	uint64_t memory_bytes; /**< of the machine; 0: not known, then any need fits */
 	struct ctl_plan_change change;
 };
 
@@ -110,6 +111,7 @@ struct ctl_plan {
 	struct ctl_plan_path *paths;
 	unsigned n_cores, n_links, n_rows, n_paths;
 	uint64_t memory_bytes; /**< of packets, of all routers */
+	uint64_t room_bytes;   /**< what the machine has of it; 0: not known */
 };
 
 /** @return 0 or -ENOMEM; the result is to be freed in any case */

@@ -1,5 +1,6 @@
 #include "control/plan/refusal.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -119,6 +120,64 @@ static void refuse_core(const struct ctl_refusal *refusal)
 		       "than the %.0f that there are (%.1f %%); %s%sgive a router another core",
 		       core->core, ceil(core->cycles_s), core->hz, 100 * core->cycles_s / core->hz,
 		       change, change[0] != '\0' ? ", or " : "");
+}
+
+/* The largest number of a router's own buffers that leaves its memory within room_bytes. */
+static int largest_buffers(const struct dp_router_config *config, uint64_t room_bytes,
+			   unsigned *buffers)
+{
+	static struct dp_router_config changed; /* control thread only; large */
+	unsigned least = 0, above = config->buffers;
+
+	changed = *config;
+	changed.buffers = 0;
+	if (above == 0 || dp_router_memory_bytes(&changed) > room_bytes)
+		return -ENOENT;
+	while (above - least > 1) {
+		changed.buffers = least + (above - least) / 2;
+		*(dp_router_memory_bytes(&changed) <= room_bytes ? &least
+								 : &above) = changed.buffers;
+	}
+	*buffers = least;
+	return 0;
+}
+
+/* The router with the most memory is the first to give some up. There is one. */
+static const struct ctl_conf_router *largest_router(const struct ctl_conf *conf, uint64_t *bytes)
+{
+	const struct ctl_conf_router *largest = &conf->routers[0];
+
+	*bytes = 0;
+	for (unsigned i = 0; i < conf->n_routers; i++) {
+		uint64_t this_bytes = dp_router_memory_bytes(&conf->routers[i].config);
+
+		if (this_bytes > *bytes) {
+			*bytes = this_bytes;
+			largest = &conf->routers[i];
+		}
+	}
+	return largest;
+}
+
+static void refuse_memory(const struct ctl_refusal *refusal)
+{
+	const struct ctl_plan *plan = refusal->plan;
+	uint64_t bytes, over_bytes = plan->memory_bytes - plan->room_bytes;
+	const struct ctl_conf_router *router = largest_router(refusal->input->conf, &bytes);
+	const double mib = 1024 * 1024;
+	char change[96] = "run fewer routers on it";
+	unsigned buffers;
+
+	if (bytes > over_bytes &&
+	    largest_buffers(&router->config, bytes - over_bytes, &buffers) == 0)
+		(void)snprintf(change, sizeof(change), "lower buffers of router \"%s\" to %u",
+			       router->config.name, buffers);
+	ctl_errors_add(
+		refusal->errors,
+		router->at[router->config.buffers != 0 ? CTL_ROUTER_BUFFERS : CTL_ROUTER_NAME],
+		"packet buffers of all routers take %.1f MiB, more than the %.1f MiB of "
+		"memory that the machine has; %s",
+		(double)plan->memory_bytes / mib, (double)plan->room_bytes / mib, change);
 }
 
 static const char *class_name(const struct ctl_plan_input *input, const struct ctl_plan_row *row)
@@ -278,7 +337,7 @@ static void refuse_path(const struct ctl_refusal *refusal)
 void ctl_refusal_say(const struct ctl_refusal *refusal)
 {
 	static void (*const say[CTL_PLAN_CHECKS])(const struct ctl_refusal *refusal) = {
-		refuse_link,   refuse_link,  refuse_core,  refuse_served,
+		refuse_link,   refuse_link,  refuse_core,  refuse_memory, refuse_served,
 		refuse_device, refuse_queue, refuse_bound, refuse_path,
 	};
 

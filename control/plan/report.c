@@ -31,8 +31,10 @@ static void sums_print(const struct ctl_plan *plan, FILE *out)
 		(void)fprintf(out, core->n_open != 0 ? "; ports without a profile: %u\n" : "\n",
 			      core->n_open);
 	}
-	(void)fprintf(out, "packet buffers: %.1f MiB\n",
-		      (double)plan->memory_bytes / (1024 * 1024));
+	(void)fprintf(out, "packet buffers: %.1f MiB", (double)plan->memory_bytes / (1024 * 1024));
+	if (plan->room_bytes != 0)
+		(void)fprintf(out, " of %.1f MiB", (double)plan->room_bytes / (1024 * 1024));
+	(void)fputc('\n', out);
 }
 
 static void row_where(const struct ctl_plan_input *input, const struct ctl_plan_row *row,

@@ -103,6 +103,8 @@ int ctl_plan_print_json(const struct ctl_plan_input *input, const struct ctl_pla
 	int err;
 
 	put_text(root, "calibration", input->calibration->origin);
+	put(root, "memory_bytes", (double)plan->memory_bytes);
+	put(root, "room_bytes", (double)plan->room_bytes);
 	for (unsigned i = 0; i < plan->n_links; i++)
 		(void)json_object_array_add(links, link_json(&plan->links[i]));
 	for (unsigned i = 0; i < plan->n_cores; i++)

@@ -74,6 +74,7 @@ void ctl_plan_sums_fill(const struct ctl_plan_input *input, struct ctl_plan *pla
 {
 	cores_fill(input, plan);
 	links_fill(input, plan);
+	plan->room_bytes = input->memory_bytes;
 	for (unsigned i = 0; i < input->conf->n_routers; i++)
 		plan->memory_bytes += dp_router_memory_bytes(&input->conf->routers[i].config);
 }

@@ -263,6 +263,51 @@ static void sentences(void **state)
 		"for 512; lower burst of SLA \"g\" to \"");
 }
 
+/* Plans again, for a machine with this much memory; the sentence, or NULL for a plan that fits. */
+static const char *refused_memory(struct planned *planned, uint64_t memory_bytes)
+{
+	ctl_errors_fini(&planned->refusals);
+	planned->refusals = (struct ctl_errors){ 0 };
+	ctl_plan_fini(&planned->plan);
+	planned->input.memory_bytes = memory_bytes;
+	assert_int_equal(ctl_plan_make(&planned->input, &planned->plan), 0);
+	if (ctl_plan_admit(&planned->input, &planned->plan, &planned->refusals) == 0)
+		return NULL;
+	assert_int_equal(planned->refusals.n, 1);
+	return planned->refusals.items[0].text;
+}
+
+#define BUFFERS(n)                                                                                 \
+	"routers: ( { name = \"a\"; netns = \"ns-a\"; core = 1; buffers = " #n                     \
+	"; ports: ( { name = \"w\"; device = \"dpdk:net_null0\"; } ); }, " B(                      \
+		"{ name = \"w\"; device = \"dpdk:net_null1\"; }") " );"
+
+/* What all routers take together fits to the byte, and what is asked for instead fits. */
+static void buffers_fit_the_machine(void **state)
+{
+	static struct planned planned;
+	uint64_t needed_bytes, buffers = 0;
+	const char *text;
+
+	(void)state;
+	plan_begin(&planned, BUFFERS(1000000));
+	assert_int_equal(planned.refusals.n, 0);
+	needed_bytes = planned.plan.memory_bytes;
+	assert_null(refused_memory(&planned, needed_bytes));
+	text = refused_memory(&planned, needed_bytes - 1);
+	assert_non_null(text);
+	assert_non_null(strstr(text, "packet buffers of all routers take"));
+	assert_true(number_after(text, "lower buffers of router \"a\" to ", &buffers));
+	planned.conf.routers[0].config.buffers = (unsigned)buffers;
+	assert_null(refused_memory(&planned, needed_bytes - 1));
+	planned.conf.routers[0].config.buffers++;
+	assert_non_null(refused_memory(&planned, needed_bytes - 1));
+	planned.conf.routers[0].config.buffers = 0;
+	text = refused_memory(&planned, 1);
+	assert_non_null(strstr(text, "run fewer routers on it"));
+	plan_end(&planned);
+}
+
 /* Without a promise only the sums of links and cores are refused. */
 static void nothing_sold_nothing_refused(void **state)
 {
@@ -289,6 +334,7 @@ int main(void)
 		cmocka_unit_test(largest_rate_fits_the_core),
 		cmocka_unit_test(worse_is_never_admitted),
 		cmocka_unit_test(sentences),
+		cmocka_unit_test(buffers_fit_the_machine),
 		cmocka_unit_test(nothing_sold_nothing_refused),
 	};
 
