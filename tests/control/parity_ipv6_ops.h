@@ -6,26 +6,7 @@
  * a dump when they lie between siblings of the same metric, and can have the same of them twice.
  */
 
-#include "parity_random.h"
-#include "parity_tables.h"
-
-static inline const char *prefix(void)
-{
-	static char text[48];
-	unsigned kind = pick(10);
-
-	if (kind == 0)
-		snprintf(text, sizeof(text), "::/0");
-	else if (kind < 4)
-		snprintf(text, sizeof(text), "fd20:%x::/32", pick(3));
-	else if (kind < 7)
-		snprintf(text, sizeof(text), "fd20:%x:%x::/48", pick(3), pick(3));
-	else if (kind < 9)
-		snprintf(text, sizeof(text), "fd20:%x:%x::%x/128", pick(3), pick(3), pick(3));
-	else
-		snprintf(text, sizeof(text), "fd00:%x:%x::%x/128", pick(4), pick(2), 2 + pick(4));
-	return text;
-}
+#include "parity_words.h"
 
 static inline void op_addr(void)
 {
@@ -41,21 +22,14 @@ static inline void op_addr(void)
 
 static inline void op_neigh(void)
 {
-	unsigned net = pick(4);
-	unsigned sub = pick(2);
-	unsigned host = 2 + pick(4);
+	unsigned net = pick(4), sub = pick(2), host = 2 + pick(4);
 	char addr[48];
 
 	if (pick(3) == 0)
 		snprintf(addr, sizeof(addr), "fe80::%x", host);
 	else
 		snprintf(addr, sizeof(addr), "fd00:%x:%x::%x", net, sub, host);
-	if (pick(3) == 0)
-		world_add(&world, "neigh del %s dev p%u", addr, net);
-	else
-		world_add(&world, "neigh replace %s lladdr 02:00:%02x:%02x:%02x:%02x dev p%u %s",
-			  addr, net, sub, host, pick(2), net,
-			  pick(3) ? "nud permanent" : "nud stale");
+	op_neigh_at(addr, net, sub, host);
 }
 
 /* A gateway, in the words of "nexthop". */
@@ -74,30 +48,17 @@ static inline const char *via(void)
 
 static inline void op_nexthop(void)
 {
-	static const char *const verbs[] = { "add", "add", "replace" };
-	const char *verb = verbs[pick(3)];
-
 	switch (pick(6)) {
 	case 0:
 		world_add(&world, "nexthop del id %u", 1 + pick(14));
 		break;
 	case 1:
 	case 2:
-		world_add(&world, "nexthop %s id %u group %u,%u/%u,%u", verb, 11 + pick(4),
-			  1 + pick(3), 4 + pick(2), 1 + pick(3), 6 + pick(3));
+		op_nexthop_group();
 		break;
 	default:
-		world_add(&world, "nexthop %s id %u %s", verb, 1 + pick(8), via());
+		world_add(&world, "nexthop %s id %u %s", nexthop_verb(), 1 + pick(8), via());
 	}
-}
-
-static inline void op_multipath(const char *verb, const char *to, const char *tail)
-{
-	char first[64];
-
-	snprintf(first, sizeof(first), "%s", via());
-	world_add(&world, "route %s %s%s nexthop %s weight %u nexthop %s", verb, to, tail, first,
-		  1 + pick(3), via());
 }
 
 static inline void op_route(void)
@@ -107,7 +68,7 @@ static inline void op_route(void)
 	static const char *const types[] = { "blackhole", "unreachable", "prohibit", "throw" };
 	const char *verb = verbs[pick(8)];
 	char tail[64] = "";
-	const char *to = prefix();
+	const char *to = prefix(true);
 	unsigned port, id;
 
 	if (pick(3) == 0)
@@ -130,7 +91,7 @@ static inline void op_route(void)
 		break;
 	case 4:
 	case 5:
-		op_multipath(verb, to, tail);
+		op_multipath(verb, to, tail, via);
 		break;
 	case 6:
 		world_add(&world, "route del %s", to);
@@ -147,40 +108,12 @@ static inline void op_ipv4(void)
 		  2 + pick(4), pick(4));
 }
 
-static inline void op_link(void)
-{
-	unsigned port = pick(WORLD_PORTS);
-
-	switch (pick(6)) {
-	case 0:
-		world_add(&world, "link set p%u down", port);
-		break;
-	case 1:
-	case 2:
-		world_add(&world, "link set p%u up", port);
-		break;
-	case 3:
-		world_add(&world, "link set q%u down", port);
-		break;
-	case 4:
-		world_add(&world, "link set q%u up", port);
-		break;
-	default:
-		if (pick(6) != 0)
-			break;
-		world_add(&world, "link del p%u", port);
-		world_add(&world, "link add p%u type veth peer name q%u", port, port);
-		world_add(&world, "link set p%u up addrgenmode none", port);
-		world_add(&world, "link set q%u up addrgenmode none", port);
-	}
-}
-
 static inline void op_any(void)
 {
 	unsigned kind = pick(100);
 
 	if (kind < 6)
-		op_link();
+		op_link_of((const char *[]){ "p0", "p1", "p2", "p3" }[pick(WORLD_PORTS)]);
 	else if (kind < 20)
 		op_addr();
 	else if (kind < 32)
@@ -191,21 +124,6 @@ static inline void op_any(void)
 		op_ipv4();
 	else
 		op_route();
-}
-
-static inline void ports_look_up(void)
-{
-	struct dp_netns visit;
-	struct dp_why why;
-
-	assert_int_equal(dp_netns_enter(&visit, world.netns, &why), 0);
-	for (unsigned port = 0; port < WORLD_PORTS; port++) {
-		char name[IFNAMSIZ];
-
-		snprintf(name, sizeof(name), "p%u", port);
-		port_ifindex[port] = (int)if_nametoindex(name);
-	}
-	dp_netns_leave(&visit);
 }
 
 #endif

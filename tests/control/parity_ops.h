@@ -3,32 +3,13 @@
 
 /* Random operations on links, addresses, neighbours, nexthop objects, routes and settings. */
 
-#include "parity_random.h"
-#include "parity_tables.h"
+#include "parity_words.h"
 
 static inline const char *device(void)
 {
 	static const char *const names[] = { "p0", "p1", "p2", "p3", "x0" };
 
 	return names[pick(sizeof(names) / sizeof(names[0]))];
-}
-
-static inline const char *prefix(void)
-{
-	static char text[32];
-	unsigned kind = pick(10);
-
-	if (kind == 0)
-		snprintf(text, sizeof(text), "default");
-	else if (kind < 4)
-		snprintf(text, sizeof(text), "20.%u.0.0/16", pick(3));
-	else if (kind < 7)
-		snprintf(text, sizeof(text), "20.%u.%u.0/24", pick(3), pick(3));
-	else if (kind < 9)
-		snprintf(text, sizeof(text), "20.%u.%u.%u/32", pick(3), pick(3), pick(3));
-	else
-		snprintf(text, sizeof(text), "10.%u.%u.%u/32", pick(5), pick(2), 2 + pick(4));
-	return text;
 }
 
 static inline void op_addr(void)
@@ -49,17 +30,11 @@ static inline void op_addr(void)
 
 static inline void op_neigh(void)
 {
-	unsigned net = pick(4);
-	unsigned sub = pick(2);
-	unsigned host = 2 + pick(4);
+	unsigned net = pick(4), sub = pick(2), host = 2 + pick(4);
+	char addr[16];
 
-	if (pick(3) == 0)
-		world_add(&world, "neigh del 10.%u.%u.%u dev p%u", net, sub, host, net);
-	else
-		world_add(&world,
-			  "neigh replace 10.%u.%u.%u lladdr 02:00:%02x:%02x:%02x:%02x dev p%u %s",
-			  net, sub, host, net, sub, host, pick(2), net,
-			  pick(3) ? "nud permanent" : "nud stale");
+	snprintf(addr, sizeof(addr), "10.%u.%u.%u", net, sub, host);
+	op_neigh_at(addr, net, sub, host);
 }
 
 /* One way out, in the words of "nexthop". */
@@ -77,8 +52,6 @@ static inline const char *way(void)
 
 static inline void op_nexthop(void)
 {
-	static const char *const verbs[] = { "add", "add", "replace" };
-	const char *verb = verbs[pick(3)];
 	unsigned net = pick(4);
 
 	switch (pick(8)) {
@@ -87,18 +60,17 @@ static inline void op_nexthop(void)
 		break;
 	case 1:
 	case 2:
-		world_add(&world, "nexthop %s id %u group %u,%u/%u,%u", verb, 11 + pick(4),
-			  1 + pick(3), 4 + pick(2), 1 + pick(3), 6 + pick(3));
+		op_nexthop_group();
 		break;
 	case 3:
-		world_add(&world, "nexthop %s id %u blackhole", verb, 9 + pick(2));
+		world_add(&world, "nexthop %s id %u blackhole", nexthop_verb(), 9 + pick(2));
 		break;
 	case 4:
-		world_add(&world, "nexthop %s id %u dev %s", verb, 1 + pick(8), device());
+		world_add(&world, "nexthop %s id %u dev %s", nexthop_verb(), 1 + pick(8), device());
 		break;
 	default:
-		world_add(&world, "nexthop %s id %u via 10.%u.%u.%u dev p%u", verb, 1 + pick(8),
-			  net, pick(2), 2 + pick(4), net);
+		world_add(&world, "nexthop %s id %u via 10.%u.%u.%u dev p%u", nexthop_verb(),
+			  1 + pick(8), net, pick(2), 2 + pick(4), net);
 	}
 }
 
@@ -109,7 +81,7 @@ static inline void op_route(void)
 	static const char *const types[] = { "blackhole", "unreachable", "prohibit", "throw" };
 	const char *verb = verbs[pick(8)];
 	char tail[64] = "";
-	const char *to = prefix();
+	const char *to = prefix(false);
 
 	if (pick(3) == 0)
 		snprintf(tail, sizeof(tail), " metric %u", 10 * (1 + pick(2)));
@@ -141,14 +113,9 @@ static inline void op_route(void)
 		world_add(&world, "route %s %s nhid %u%s", verb, to, 1 + pick(14), tail);
 		break;
 	case 4:
-	case 5: {
-		char first[64];
-
-		snprintf(first, sizeof(first), "%s", way());
-		world_add(&world, "route %s %s%s nexthop %s weight %u nexthop %s", verb, to, tail,
-			  first, 1 + pick(3), way());
+	case 5:
+		op_multipath(verb, to, tail, way);
 		break;
-	}
 	case 6:
 		world_add(&world, "route del %s", to);
 		break;
@@ -157,35 +124,7 @@ static inline void op_route(void)
 	}
 }
 
-static inline void op_link(void)
-{
-	unsigned port = pick(WORLD_PORTS);
-
-	switch (pick(6)) {
-	case 0:
-		world_add(&world, "link set %s down", device());
-		break;
-	case 1:
-	case 2:
-		world_add(&world, "link set %s up", device());
-		break;
-	case 3:
-		world_add(&world, "link set q%u down", port);
-		break;
-	case 4:
-		world_add(&world, "link set q%u up", port);
-		break;
-	default:
-		if (pick(6) != 0)
-			break;
-		world_add(&world, "link del p%u", port);
-		world_add(&world, "link add p%u type veth peer name q%u", port, port);
-		world_add(&world, "link set p%u up addrgenmode none", port);
-		world_add(&world, "link set q%u up addrgenmode none", port);
-	}
-}
-
-/* Not by ip(8), and so not in the order of the batch. */
+/* Now and then a setting: not by ip(8), and so not in the order of the batch. */
 static inline void op_sysctl(void)
 {
 	struct dp_netns visit;
@@ -193,6 +132,8 @@ static inline void op_sysctl(void)
 	char path[96];
 	FILE *file;
 
+	if (pick(8) != 0)
+		return;
 	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/ignore_routes_with_linkdown",
 		 pick(2) ? "all" : device());
 	assert_int_equal(dp_netns_enter(&visit, world.netns, &why), 0);
@@ -209,7 +150,7 @@ static inline void op_any(void)
 	unsigned kind = pick(100);
 
 	if (kind < 8)
-		op_link();
+		op_link_of(device());
 	else if (kind < 20)
 		op_addr();
 	else if (kind < 32)

@@ -19,6 +19,21 @@ static inline int port_of(int ifindex)
 	return -1;
 }
 
+static inline void ports_look_up(void)
+{
+	struct dp_netns visit;
+	struct dp_why why;
+
+	assert_int_equal(dp_netns_enter(&visit, world.netns, &why), 0);
+	for (unsigned port = 0; port < WORLD_PORTS; port++) {
+		char name[IFNAMSIZ];
+
+		snprintf(name, sizeof(name), "p%u", port);
+		port_ifindex[port] = (int)if_nametoindex(name);
+	}
+	dp_netns_leave(&visit);
+}
+
 /* Routes of both sides, one line each; the order within prefix and table is the kernel's. */
 struct line {
 	uint32_t prefix;
