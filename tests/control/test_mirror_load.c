@@ -6,6 +6,7 @@
  */
 
 #include "dataplane/dp_publish.h"
+#include "long_option.h"
 #include "mirror_world.h"
 
 #include <arpa/inet.h>
@@ -47,7 +48,6 @@ struct reader {
 	struct gaps gaps[PHASES];
 };
 
-static bool is_long;
 static struct world world;
 static struct reader reader;
 
@@ -334,11 +334,6 @@ int main(int argc, char **argv)
 		TEST(test_table_ipv6),
 	};
 
-	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--long") == 0)
-			is_long = true;
-		else
-			cmocka_set_test_filter(argv[i]);
-	}
+	long_option_read(argc, argv);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

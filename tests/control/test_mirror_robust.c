@@ -5,13 +5,13 @@
  *   test_control_mirror_robust [--long] [TEST]
  */
 
+#include "long_option.h"
 #include "mirror_world.h"
 
 #define FLAPS_PER_S 100U
 #define PATIENCE_NS 60000000000ULL
 #define DEAD_PORT_NS 1000000U
 
-static bool is_long;
 static struct world world;
 
 static struct dp_nexthop looked_up(uint32_t addr)
@@ -322,11 +322,6 @@ int main(int argc, char **argv)
 		TEST(test_many_routes),
 	};
 
-	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--long") == 0)
-			is_long = true;
-		else
-			cmocka_set_test_filter(argv[i]);
-	}
+	long_option_read(argc, argv);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
