@@ -142,4 +142,17 @@ static inline void expect_conf(const char *text, const struct wanted *wanted)
 	ctl_conf_fini(&conf);
 }
 
+/* A configuration and all errors that it must give. */
+struct bad {
+	const char *text;
+	struct wanted wanted[WANTED_MAX];
+};
+
+static inline void expect_all(const struct bad *cases, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		expect_conf(cases[i].text, cases[i].wanted);
+}
+#define EXPECT_ALL(cases) expect_all(cases, sizeof(cases) / sizeof((cases)[0]))
+
 #endif

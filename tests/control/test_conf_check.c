@@ -7,18 +7,6 @@
 #define AN_SLA(rest) "slas: (\n{ name = \"g\"; " rest " } );\n"
 #define GOOD_SLA AN_SLA("rate = \"1M\"; burst = \"2k\";")
 
-struct bad {
-	const char *text;		  /* a configuration */
-	struct wanted wanted[WANTED_MAX]; /* all errors that it must give */
-};
-
-static void expect_all(const struct bad *cases, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		expect_conf(cases[i].text, cases[i].wanted);
-}
-#define EXPECT_ALL(cases) expect_all(cases, sizeof(cases) / sizeof((cases)[0]))
-
 static void good(void **state)
 {
 	static const struct bad cases[] = {

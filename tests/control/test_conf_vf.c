@@ -6,18 +6,6 @@
 	"routers: ( { name = \"a\"; netns = \"ns-a\"; core = 1; ports: (\n" first " ); },\n"       \
 	"{ name = \"b\"; netns = \"ns-b\"; core = 2; ports: (\n" second " ); } );"
 
-struct bad {
-	const char *text;
-	struct wanted wanted[WANTED_MAX];
-};
-
-static void expect_all(const struct bad *cases, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		expect_conf(cases[i].text, cases[i].wanted);
-}
-#define EXPECT_ALL(cases) expect_all(cases, sizeof(cases) / sizeof((cases)[0]))
-
 static void devices(void **state)
 {
 	static const struct bad cases[] = {
