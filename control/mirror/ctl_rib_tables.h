@@ -343,10 +343,10 @@ uint32_t ctl_rib_sibling_rest(const struct ctl_rib *rib, uint32_t head,
 /* ctl_rib_list.c */
 /* Below 0: the kernel tries the route before that of the message. 0: they are equals. */
 int ctl_rib_route_order(const struct ctl_rib_route *route, const struct ctl_nl_route *msg);
-/* Puts a route whose prefix has others, from head on, into its place. */
 /* Whether the dump that runs has told a route already: it is where it belongs. */
 bool ctl_rib_list_has_told(const struct ctl_rib *rib, uint32_t head, uint32_t number,
 			   const struct ctl_nl_route *msg);
+/* Puts a route whose prefix has others, from head on, into its place. */
 void ctl_rib_list_link(struct ctl_rib *rib, uint32_t head, uint32_t number,
 		       const struct ctl_nl_route *msg, bool dump);
 /* Takes a route from the others of its prefix, of which there is one at least. @return the first */
