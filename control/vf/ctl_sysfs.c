@@ -8,27 +8,25 @@
 #include <string.h>
 #include <unistd.h>
 
-/* False when the path does not fit. */
-__attribute__((format(printf, 2, 0))) static bool path_format(char path[PATH_MAX],
-							      const char *format, va_list ap)
+__attribute__((format(printf, 2, 0))) static int path_format(char path[PATH_MAX],
+							     const char *format, va_list ap)
 {
 	int len = vsnprintf(path, PATH_MAX, format, ap);
 
-	return len >= 0 && len < PATH_MAX;
+	return len >= 0 && len < PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
 int ctl_sysfs_write(const char *text, const char *format, ...)
 {
 	char path[PATH_MAX];
-	int fd, err = 0;
-	bool fits;
+	int fd, err;
 	va_list ap;
 
 	va_start(ap, format);
-	fits = path_format(path, format, ap);
+	err = path_format(path, format, ap);
 	va_end(ap);
-	if (!fits)
-		return -ENAMETOOLONG;
+	if (err != 0)
+		return err;
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
@@ -43,15 +41,14 @@ int ctl_sysfs_read(char *text, size_t size, const char *format, ...)
 	char path[PATH_MAX];
 	ssize_t len;
 	int fd, err;
-	bool fits;
 	va_list ap;
 
 	text[0] = '\0';
 	va_start(ap, format);
-	fits = path_format(path, format, ap);
+	err = path_format(path, format, ap);
 	va_end(ap);
-	if (!fits)
-		return -ENAMETOOLONG;
+	if (err != 0)
+		return err;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
@@ -67,16 +64,16 @@ int ctl_sysfs_link(char *text, size_t size, const char *format, ...)
 {
 	char path[PATH_MAX], target[PATH_MAX];
 	const char *last;
-	bool fits;
 	va_list ap;
 	ssize_t len;
+	int err;
 
 	text[0] = '\0';
 	va_start(ap, format);
-	fits = path_format(path, format, ap);
+	err = path_format(path, format, ap);
 	va_end(ap);
-	if (!fits)
-		return -ENAMETOOLONG;
+	if (err != 0)
+		return err;
 	len = readlink(path, target, sizeof(target) - 1);
 	if (len < 0)
 		return -errno;
