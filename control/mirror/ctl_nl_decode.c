@@ -25,14 +25,29 @@ const void *ctl_nl_decode_frame(const struct nlmsghdr *msg, size_t len, size_t h
 	return payload;
 }
 
-int ctl_nl_decode_u32(const struct nlattr *attr, uint32_t *value)
+static int decode_bytes(const struct nlattr *attr, void *value, size_t size)
 {
 	if (!attr)
 		return 0;
-	if (nla_len(attr) != (int)sizeof(*value))
+	if (nla_len(attr) != (int)size)
 		return -EINVAL;
-	memcpy(value, nla_data(attr), sizeof(*value));
+	memcpy(value, nla_data(attr), size);
 	return 0;
+}
+
+int ctl_nl_decode_u8(const struct nlattr *attr, uint8_t *value)
+{
+	return decode_bytes(attr, value, sizeof(*value));
+}
+
+int ctl_nl_decode_u16(const struct nlattr *attr, uint16_t *value)
+{
+	return decode_bytes(attr, value, sizeof(*value));
+}
+
+int ctl_nl_decode_u32(const struct nlattr *attr, uint32_t *value)
+{
+	return decode_bytes(attr, value, sizeof(*value));
 }
 
 int ctl_nl_decode_address(const struct nlattr *attr, uint8_t family, struct ctl_addr *addr)

@@ -139,7 +139,9 @@ int ctl_nl_decode_nexthop(const struct nlmsghdr *msg, size_t len, struct ctl_nl_
 const void *ctl_nl_decode_frame(const struct nlmsghdr *msg, size_t len, size_t head,
 				struct nlattr **tb, int max);
 
-/** Reads a 32-bit attribute; value keeps what it had without one. @return 0 or -EINVAL */
+/** Reads an attribute of this size; value keeps what it had without one. @return 0 or -EINVAL */
+int ctl_nl_decode_u8(const struct nlattr *attr, uint8_t *value);
+int ctl_nl_decode_u16(const struct nlattr *attr, uint16_t *value);
 int ctl_nl_decode_u32(const struct nlattr *attr, uint32_t *value);
 
 /** Reads an address; addr is AF_UNSPEC without one. @return 0 or -EINVAL (length of no family) */

@@ -23,26 +23,6 @@ enum {
 /* IPv4 has of a TOS without DSCP the lower three bits of what is the DSCP now (IPTOS_TOS_MASK). */
 #define TOS_DSCP_MASK 0x07
 
-static int decode_u16(const struct nlattr *attr, uint16_t *value)
-{
-	if (!attr)
-		return 0;
-	if (nla_len(attr) != (int)sizeof(*value))
-		return -EINVAL;
-	memcpy(value, nla_data(attr), sizeof(*value));
-	return 0;
-}
-
-static int decode_u8(const struct nlattr *attr, uint8_t *value)
-{
-	if (!attr)
-		return 0;
-	if (nla_len(attr) != (int)sizeof(*value))
-		return -EINVAL;
-	memcpy(value, nla_data(attr), sizeof(*value));
-	return 0;
-}
-
 static int decode_signed(const struct nlattr *attr, int32_t *value)
 {
 	uint32_t bits = (uint32_t)*value;
@@ -86,7 +66,7 @@ static int decode_ports(const struct nlattr *range, const struct nlattr *mask,
 	memcpy(&value, nla_data(range), sizeof(value));
 	ports->min = value.start;
 	ports->max = value.end;
-	return value.start > value.end ? -EINVAL : decode_u16(mask, &ports->mask);
+	return value.start > value.end ? -EINVAL : ctl_nl_decode_u16(mask, &ports->mask);
 }
 
 static int decode_prefix(const struct nlattr *attr, uint8_t depth, uint8_t family,
@@ -116,8 +96,8 @@ static int decode_dscp(const struct fib_rule_hdr *head, struct nlattr **tb,
 		return 0;
 	}
 	rule->dscp_mask = DSCP_ALL;
-	if (decode_u8(tb[ATTR_DSCP], &rule->dscp) < 0 ||
-	    decode_u8(tb[ATTR_DSCP_MASK], &rule->dscp_mask) < 0)
+	if (ctl_nl_decode_u8(tb[ATTR_DSCP], &rule->dscp) < 0 ||
+	    ctl_nl_decode_u8(tb[ATTR_DSCP_MASK], &rule->dscp_mask) < 0)
 		return -EINVAL;
 	return rule->dscp > DSCP_ALL || rule->dscp_mask > DSCP_ALL ? -EINVAL : 0;
 }
@@ -146,8 +126,9 @@ static int decode_selectors(const struct fib_rule_hdr *head, struct nlattr **tb,
 	    decode_prefix(tb[FRA_DST], head->dst_len, head->family, &rule->dst) < 0 ||
 	    decode_dscp(head, tb, rule) < 0 || decode_name(tb[FRA_IIFNAME], rule->iif) < 0 ||
 	    decode_name(tb[FRA_OIFNAME], rule->oif) < 0 ||
-	    decode_uids(tb[FRA_UID_RANGE], rule) < 0 || decode_u8(tb[FRA_L3MDEV], &l3mdev) < 0 ||
-	    decode_u8(tb[FRA_IP_PROTO], &rule->ip_proto) < 0 ||
+	    decode_uids(tb[FRA_UID_RANGE], rule) < 0 ||
+	    ctl_nl_decode_u8(tb[FRA_L3MDEV], &l3mdev) < 0 ||
+	    ctl_nl_decode_u8(tb[FRA_IP_PROTO], &rule->ip_proto) < 0 ||
 	    decode_ports(tb[FRA_SPORT_RANGE], tb[ATTR_SRC_PORT_MASK], &rule->src_port) < 0 ||
 	    decode_ports(tb[FRA_DPORT_RANGE], tb[ATTR_DST_PORT_MASK], &rule->dst_port) < 0 ||
 	    decode_label(tb[ATTR_FLOW_LABEL], &rule->flow_label) < 0 ||
@@ -191,7 +172,7 @@ int ctl_nl_decode_rule(const struct nlmsghdr *msg, size_t len, struct ctl_nl_rul
 	if (ctl_nl_decode_u32(tb[FRA_TABLE], &rule->table) < 0 ||
 	    ctl_nl_decode_u32(tb[FRA_PRIORITY], &rule->priority) < 0 ||
 	    ctl_nl_decode_u32(tb[FRA_GOTO], &rule->target) < 0 ||
-	    decode_u8(tb[FRA_PROTOCOL], &rule->protocol) < 0 ||
+	    ctl_nl_decode_u8(tb[FRA_PROTOCOL], &rule->protocol) < 0 ||
 	    decode_signed(tb[FRA_SUPPRESS_PREFIXLEN], &rule->suppress_depth) < 0 ||
 	    decode_signed(tb[FRA_SUPPRESS_IFGROUP], &rule->suppress_ifgroup) < 0)
 		return -EINVAL;
