@@ -89,6 +89,16 @@ struct part {
 	struct dp_rule rest;
 };
 #define ANY .in_ports = DP_RULE_ANY_PORT
+/* All parts at once, with this destination port. */
+#define ALL(port)                                                                                  \
+	.src = { "198.18.1.0", "2001:db8:1::" }, .dst = { "198.18.2.128", "2001:db8:2::" },        \
+	.src_depth = { 24, 48 }, .dst_depth = { 25, 64 },                                          \
+	.rest = { .in_ports = 2,                                                                   \
+		  .dscp = 46,                                                                      \
+		  .dscp_mask = 63,                                                                 \
+		  .protocol = 17,                                                                  \
+		  .src_port = { 0, 1, 65000 },                                                     \
+		  .dst_port = { 0xffff, port, port } }
 
 static const struct part parts[] = {
 	{ "everything", true, .rest = { ANY } },
@@ -146,30 +156,8 @@ static const struct part parts[] = {
 	{ "other destination port", false, .rest = { ANY, .dst_port = { 0, 54, 54 } } },
 	{ "bits of a port", true, .rest = { ANY, .dst_port = { 0xff, 53, 53 } } },
 	{ "other bits", false, .rest = { ANY, .dst_port = { 0xff, 54, 54 } } },
-	{ "all of it",
-	  true,
-	  { "198.18.1.0", "2001:db8:1::" },
-	  { "198.18.2.128", "2001:db8:2::" },
-	  { 24, 48 },
-	  { 25, 64 },
-	  { .in_ports = 2,
-	    .dscp = 46,
-	    .dscp_mask = 63,
-	    .protocol = 17,
-	    .src_port = { 0, 1, 65000 },
-	    .dst_port = { 0xffff, 53, 53 } } },
-	{ "all but one",
-	  false,
-	  { "198.18.1.0", "2001:db8:1::" },
-	  { "198.18.2.128", "2001:db8:2::" },
-	  { 24, 48 },
-	  { 25, 64 },
-	  { .in_ports = 2,
-	    .dscp = 46,
-	    .dscp_mask = 63,
-	    .protocol = 17,
-	    .src_port = { 0, 1, 65000 },
-	    .dst_port = { 0xffff, 52, 52 } } },
+	{ "all of it", true, ALL(53) },
+	{ "all but one", false, ALL(52) },
 };
 
 static void part_check(const struct part *part, bool ipv6, bool invert)
