@@ -55,19 +55,21 @@ def test_many_routes_of_the_kernel(site: Site, tmp_path: Path, figure: Figure, n
     assert mirror()["differences_total"] == 0
 
 
-@pytest.mark.long
-def test_mirror_where_it_hurts(bin_dir: Path, figure: Figure) -> None:
-    """A minute of flaps, a burst of 100 000 changes that overruns, a million routes."""
-    done = run(bin_dir / "test_control_mirror_robust", "--long", timeout=600)
+def unit_test_long(program: Path, figure: Figure) -> None:
+    """Runs all of a unit test; what it prints besides its verdicts are figures."""
+    done = run(program, "--long", timeout=600)
     for line in done.stdout.splitlines():
         if not line.startswith("["):
             figure(line)
+
+
+@pytest.mark.long
+def test_mirror_where_it_hurts(bin_dir: Path, figure: Figure) -> None:
+    """A minute of flaps, a burst of 100 000 changes that overruns, a million routes."""
+    unit_test_long(bin_dir / "test_control_mirror_robust", figure)
 
 
 @pytest.mark.long
 def test_full_tables_come_and_go(bin_dir: Path, figure: Figure) -> None:
     """A million IPv4 routes and 200 000 of IPv6 while a reader looks addresses up all the time."""
-    done = run(bin_dir / "test_control_mirror_load", "--long", timeout=600)
-    for line in done.stdout.splitlines():
-        if not line.startswith("["):
-            figure(line)
+    unit_test_long(bin_dir / "test_control_mirror_load", figure)
