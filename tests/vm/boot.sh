@@ -9,7 +9,7 @@
 #   RESULTS  folder that the machine sees as /results; its console is in RESULTS/console
 #   COMMAND  what runs in the machine, in /sluice; no argument has a comma or a space
 #
-# The exit status is that of the command, 124 after the time limit.
+# The exit status is that of the command, 124 after the time limit, 1 when the machine ends by itself.
 set -eu
 [ $# -ge 4 ] || { sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 machine=$1 results=$2 seconds=$3
@@ -61,5 +61,10 @@ esac
 status=0
 timeout --kill-after=5 "$seconds" nice -n 5 qemu-system-x86_64 "${options[@]}" -append "$append" \
 	</dev/null || status=$?
-[ ! -s "$results/status" ] || status=$(<"$results/status")
+if [ -s "$results/status" ]; then
+	status=$(<"$results/status")
+elif [ $status -eq 0 ]; then
+	echo "boot.sh: the machine ended before its command did" >&2
+	status=1
+fi
 exit "$status"
