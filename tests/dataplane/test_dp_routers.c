@@ -39,7 +39,7 @@ static void netns_command(const char *verb, unsigned number)
 	char name[DP_NAME_MAX], command[96];
 
 	netns_name(name, sizeof(name), number);
-	snprintf(command, sizeof(command), "ip netns %s %s 2>/dev/null", verb, name);
+	snprintf(command, sizeof(command), "ip netns %s %s", verb, name);
 	assert_int_equal(system(command), 0);
 }
 
