@@ -5,18 +5,17 @@
 #
 #   tests/budget/run.sh [--record] [--counts]
 #
-# Counts depend on the compiler and on -march: this is Debian's gcc and x86-64-v3 (valgrind knows no
-# AVX-512), without link-time optimisation, which leaves no stage to be counted. With --record the figures of this build become the recorded ones;
-# with --counts "passed failed" goes to descriptor 3.
+# Counts depend on the compiler and on -march: this is Debian's gcc and x86-64-v3, without link-time
+# optimisation, which leaves no stage to be counted. With --record the figures of this build become
+# the recorded ones; with --counts "passed failed" goes to descriptor 3.
 set -eu
 cd "$(dirname "$0")/../.."
 build=build/budget
 
-cmake -G Ninja -S . -B $build -DCMAKE_BUILD_TYPE=Release -DSLUICE_MARCH=x86-64-v3 \
-	-DSLUICE_LTO=OFF >/dev/null
-cmake --build $build --target budget
+tests/portable.sh budget
+mkdir -p $build
 # Only what runs inside a function budget_*() is counted.
 valgrind --tool=callgrind --callgrind-out-file=$build/callgrind.out --collect-atstart=no \
-	'--toggle-collect=budget_*' $build/bin/budget
+	'--toggle-collect=budget_*' build/portable/bin/budget
 callgrind_annotate --inclusive=yes --threshold=100 $build/callgrind.out >$build/inclusive.txt
 exec /usr/bin/python3 tests/budget/compare.py "$@" $build/inclusive.txt tests/budget/recorded.txt

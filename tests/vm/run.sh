@@ -9,8 +9,6 @@
 set -eu
 cd "$(dirname "$0")/../.."
 machine=build/vm/machine results=$PWD/build/vm/results
-# The machine has no AVX-512, whatever the processor here has.
-march=x86-64-v3
 declare -A limit_s=([sriov]=900 [numa]=240)
 
 say() { printf '%s  %s\n' "$(date +%T)" "$*"; }
@@ -34,11 +32,9 @@ rm -rf "$results"
 say "packages"
 tests/vm/packages.sh "$machine"
 say "build"
-cmake -G Ninja -S . -B build/vm -DCMAKE_BUILD_TYPE=Release -DSLUICE_WERROR=ON -DSLUICE_LTO=OFF \
-	-DSLUICE_MARCH=$march >/dev/null
-cmake --build build/vm -j "$(nproc)" --target sluiced sluice | tail -n 1
+tests/portable.sh sluiced sluice
 say "packs"
-tests/vm/initramfs.sh "$machine" build/vm/bin
+tests/vm/initramfs.sh "$machine" build/portable/bin
 failed=0
 boot sriov tests/vm/test_provision.py tests/vm/test_checks.py tests/vm/test_nics.py tests/vm/test_vlan.py \
 	tests/vm/test_tenants.py "$@" || failed=1
