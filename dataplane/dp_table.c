@@ -15,14 +15,20 @@ struct dp_table *dp_table_create(struct dp_routing *routing)
 	return table;
 }
 
-void dp_table_destroy(struct dp_table *table)
+/* What its FIBs have retired was deferred earlier, and so is gone by now. */
+static void table_free(void *arg)
 {
-	if (table == NULL)
-		return;
-	dp_publish_synchronize();
+	struct dp_table *table = arg;
+
 	dp_fib_destroy(table->fib);
 	dp_fib6_destroy(table->fib6);
 	free(table);
+}
+
+void dp_table_destroy(struct dp_table *table)
+{
+	if (table != NULL)
+		dp_publish_defer(table_free, table);
 }
 
 struct dp_table *dp_table_main(struct dp_routing *routing)

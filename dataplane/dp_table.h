@@ -19,8 +19,8 @@ struct dp_table;
 struct dp_table *dp_table_create(struct dp_routing *routing);
 
 /**
- * Frees a table that is empty and that no rule names any more. Waits for the workers to let go of
- * it. NULL is nothing.
+ * Frees a table that is empty and that no rule names any more, as soon as the workers have let go
+ * of it (dp_publish_defer()). NULL is nothing.
  */
 void dp_table_destroy(struct dp_table *table);
 
