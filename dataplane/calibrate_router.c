@@ -5,7 +5,6 @@
 #include "dataplane/dp_route.h"
 #include "dataplane/pool.h"
 #include "dataplane/port_sla.h"
-#include "dataplane/punt.h"
 #include "dataplane/router.h"
 #include "dataplane/routing.h"
 #include "dataplane/stage.h"
@@ -14,6 +13,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,7 +26,7 @@
 
 #define RIG_PORTS 2
 #define RING_PKTS 1024
-#define POOL_PKTS 16383
+#define BUFFER_PKTS 8192 /* what the rings of all ports hold, twice */
 #define MTU 1500
 #define INTERVAL_NS 20000U
 #define CLASSES 8U /* the packets match none of the first, and so all are tried */
@@ -102,21 +102,6 @@ static int port_create(struct calibrate_router *rig, unsigned index)
 	return dp_routing_port_mac_set(rig->router->routing, index, rig_mac);
 }
 
-static int tables_create(struct dp_router *router)
-{
-	router->n_ports = RIG_PORTS;
-	router->pool = pool_create("calibrate", POOL_PKTS, MTU);
-	router->routing = dp_routing_create();
-	router->punt_control = ring_create("ctl");
-	router->punt_other = ring_create("oth");
-	router->inject = ring_create("inj");
-	router->sojourn = sojourn_create(CLASSES);
-	if (router->pool == NULL || router->routing == NULL || router->punt_control == NULL ||
-	    router->punt_other == NULL || router->inject == NULL || router->sojourn == NULL)
-		return -ENOMEM;
-	return punt_init(router, rte_rdtsc());
-}
-
 /* To the hosts behind each port. */
 static int routes_create(struct calibrate_router *rig)
 {
@@ -133,55 +118,6 @@ static int routes_create(struct calibrate_router *rig)
 					       (uint32_t)index);
 	}
 	return err;
-}
-
-int calibrate_router_create(struct calibrate_router **result, struct dp_why *why)
-{
-	struct calibrate_router *rig = calloc(1, sizeof(*rig));
-	int err = rig == NULL ? -ENOMEM : 0;
-
-	if (err == 0)
-		rig->router = rte_zmalloc("calibrate",
-					  sizeof(*rig->router) + RIG_PORTS * sizeof(struct port),
-					  RTE_CACHE_LINE_SIZE);
-	if (err == 0 && rig->router == NULL)
-		err = -ENOMEM;
-	if (err == 0)
-		err = tables_create(rig->router);
-	for (unsigned i = 0; i < RIG_PORTS && err == 0; i++)
-		err = port_create(rig, i);
-	if (err == 0)
-		err = routes_create(rig);
-	if (err == 0) {
-		*result = rig;
-		return 0;
-	}
-	why_set(why, "no router to measure: %s", strerror(-err));
-	calibrate_router_destroy(rig);
-	return err;
-}
-
-/* A packet for a host behind the other port. */
-static void frame_fill(struct calibrate_router *rig, unsigned port, uint16_t frame_bytes)
-{
-	struct rte_ether_hdr *eth = (struct rte_ether_hdr *)rig->frame;
-	struct rte_ipv4_hdr *ip = (struct rte_ipv4_hdr *)(eth + 1);
-
-	rig->frame_bytes = (uint16_t)(frame_bytes - FCS_BYTES);
-	memset(rig->frame, 0, sizeof(rig->frame));
-	memcpy(&eth->dst_addr, rig_mac, sizeof(rig_mac));
-	memcpy(&eth->src_addr, rig_mac, sizeof(rig_mac));
-	eth->src_addr.addr_bytes[5] = 2;
-	eth->ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV4);
-	*ip = (struct rte_ipv4_hdr){
-		.version_ihl = 0x45,
-		.total_length = rte_cpu_to_be_16((uint16_t)(rig->frame_bytes - sizeof(*eth))),
-		.time_to_live = 64,
-		.next_proto_id = IPPROTO_UDP,
-		.src_addr = RTE_BE32(RTE_IPV4(100, 64, 0, 1)),
-		.dst_addr = rte_cpu_to_be_32(network_behind(1 - port) + 1),
-	};
-	ip->hdr_checksum = rte_ipv4_cksum(ip);
 }
 
 static struct dp_sla sla_make(uint64_t rate_bps, uint64_t burst_bytes)
@@ -229,6 +165,63 @@ static void config_fill(struct dp_router_config *config, enum dp_feature feature
 	config->ports[1].shape = feature == DP_FEATURE_QUEUED
 					 ? sla_make(rate_bps, 2 * burst_bytes + MTU)
 					 : sla_make(RATE_HIGH_BPS, DP_BURST_MAX_BYTES);
+}
+
+static int router_make(struct calibrate_router *rig, struct dp_why *why)
+{
+	static struct dp_router_config config; /* control thread only; large */
+
+	rig->router = rte_zmalloc("calibrate",
+				  sizeof(*rig->router) + RIG_PORTS * sizeof(struct port),
+				  RTE_CACHE_LINE_SIZE);
+	if (rig->router == NULL)
+		return -ENOMEM;
+	/* the one with most classes */
+	config_fill(&config, DP_FEATURE_CLASSED, RTE_ETHER_MIN_LEN);
+	config.buffers = BUFFER_PKTS;
+	(void)snprintf(config.name, sizeof(config.name), "calibrate");
+	return router_base_init(rig->router, &config, why);
+}
+
+int calibrate_router_create(struct calibrate_router **result, struct dp_why *why)
+{
+	struct calibrate_router *rig = calloc(1, sizeof(*rig));
+	int err = rig == NULL ? -ENOMEM : router_make(rig, why);
+
+	for (unsigned i = 0; i < RIG_PORTS && err == 0; i++)
+		err = port_create(rig, i);
+	if (err == 0)
+		err = routes_create(rig);
+	if (err == 0) {
+		*result = rig;
+		return 0;
+	}
+	why_set(why, "no router to measure: %s", strerror(-err));
+	calibrate_router_destroy(rig);
+	return err;
+}
+
+/* A packet for a host behind the other port. */
+static void frame_fill(struct calibrate_router *rig, unsigned port, uint16_t frame_bytes)
+{
+	struct rte_ether_hdr *eth = (struct rte_ether_hdr *)rig->frame;
+	struct rte_ipv4_hdr *ip = (struct rte_ipv4_hdr *)(eth + 1);
+
+	rig->frame_bytes = (uint16_t)(frame_bytes - FCS_BYTES);
+	memset(rig->frame, 0, sizeof(rig->frame));
+	memcpy(&eth->dst_addr, rig_mac, sizeof(rig_mac));
+	memcpy(&eth->src_addr, rig_mac, sizeof(rig_mac));
+	eth->src_addr.addr_bytes[5] = 2;
+	eth->ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV4);
+	*ip = (struct rte_ipv4_hdr){
+		.version_ihl = 0x45,
+		.total_length = rte_cpu_to_be_16((uint16_t)(rig->frame_bytes - sizeof(*eth))),
+		.time_to_live = 64,
+		.next_proto_id = IPPROTO_UDP,
+		.src_addr = RTE_BE32(RTE_IPV4(100, 64, 0, 1)),
+		.dst_addr = rte_cpu_to_be_32(network_behind(1 - port) + 1),
+	};
+	ip->hdr_checksum = rte_ipv4_cksum(ip);
 }
 
 int calibrate_router_apply(struct calibrate_router *rig, const struct dp_router_config *config,
@@ -379,16 +372,9 @@ void calibrate_router_destroy(struct calibrate_router *rig)
 			(void)rte_eth_dev_stop(router->ports[i].eth_id);
 			(void)rte_eth_dev_close(router->ports[i].eth_id);
 		}
-		class_table_destroy(router->classes);
 		for (unsigned i = 0; i < RTE_DIM(rig->rings); i++)
 			ring_empty(rig->rings[i]);
-		ring_empty(router->punt_control);
-		ring_empty(router->punt_other);
-		ring_empty(router->inject);
-		if (router->routing != NULL)
-			dp_routing_destroy(router->routing);
-		sojourn_destroy(router->sojourn);
-		rte_mempool_free(router->pool);
+		router_base_fini(router);
 		rte_free(router);
 	}
 	free(rig);

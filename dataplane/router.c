@@ -96,8 +96,7 @@ static void ring_destroy(struct rte_ring *ring)
 	rte_ring_free(ring);
 }
 
-/* What every router has, whatever its ports. */
-static int base_init(struct dp_router *router, const struct dp_router_config *config,
+int router_base_init(struct dp_router *router, const struct dp_router_config *config,
 		     struct dp_why *why)
 {
 	uint64_t now_tsc = rte_rdtsc();
@@ -128,7 +127,7 @@ static int base_init(struct dp_router *router, const struct dp_router_config *co
 	return 0;
 }
 
-static void base_fini(struct dp_router *router)
+void router_base_fini(struct dp_router *router)
 {
 	class_table_destroy(router->classes);
 	sojourn_destroy(router->sojourn);
@@ -153,7 +152,7 @@ int router_create(const struct dp_router_config *config, struct dp_router **resu
 		why_set(why, "router %s: no memory", config->name);
 		return -ENOMEM;
 	}
-	err = base_init(router, config, why);
+	err = router_base_init(router, config, why);
 	if (err == 0)
 		err = twin_netns_prepare(config->netns, why);
 	if (err != 0)
@@ -178,7 +177,7 @@ int router_create(const struct dp_router_config *config, struct dp_router **resu
 fail:
 	while (n_ready-- > 0)
 		port_fini(&router->ports[n_ready]);
-	base_fini(router);
+	router_base_fini(router);
 	rte_free(router);
 	return err;
 }
@@ -189,6 +188,6 @@ void router_destroy(struct dp_router *router)
 
 	for (i = 0; i < router->n_ports; i++)
 		port_fini(&router->ports[i]);
-	base_fini(router);
+	router_base_fini(router);
 	rte_free(router);
 }

@@ -37,6 +37,18 @@ struct dp_router {
 	struct port ports[];
 };
 
+/**
+ * Fills in what every router has, whatever its ports: tables, rings, packets. The rest is zeroed;
+ * router_base_fini() follows in any case. Control thread.
+ *
+ * @return 0, or -errno with why set
+ */
+int router_base_init(struct dp_router *router, const struct dp_router_config *config,
+		     struct dp_why *why);
+
+/** Frees what router_base_init() made; packets that are still out take their pool along later. */
+void router_base_fini(struct dp_router *router);
+
 /** Builds a router that no worker knows yet. See dp_router_create(). */
 int router_create(const struct dp_router_config *config, struct dp_router **result,
 		  struct dp_why *why);
