@@ -8,11 +8,13 @@ from statistics import median
 import pytest
 
 from harness.config import Port, Router
+from harness.daemon import ABOVE_OTHERS
 from harness.figure import Figure
 from harness.host import Host
+from harness.netlink import CarrierMonitor
 from harness.netns import veth
 from harness.pair import LEFT_GATEWAY, ROUTER
-from harness.proc import Process
+from harness.proc import Process, ahead
 from harness.site import Site
 from harness.udp import UdpCounter, UdpStream
 from harness.wait import until
@@ -22,7 +24,7 @@ pytestmark = pytest.mark.product
 ANYCAST, PORT = "10.99.0.1", 9000
 RATE_PPS, FLOWS = 20_000, 64
 SECONDS, CUT_AT_S = 2, 0.7
-LAST_PACKET_MS, CONVERGED_S = 1.0, 2.0
+LAST_PACKET_MS, STOPPED_MS, CONVERGED_S = 1.0, 100.0, 2.0
 FLAPS_PER_S = 100
 
 
@@ -68,28 +70,47 @@ def restore(site: Site) -> None:
     until(lambda: {"10.3.0.2", "10.3.1.2"} <= site.mirrored_neighbours(ROUTER), "both neighbours")
 
 
-def cut_under_load(fork: Fork) -> tuple[float, int]:
-    """Packets for the cable that loses its carrier: lost ones as time, ms, and their number."""
+@dataclass(frozen=True)
+class Outage:
+    """Of the packets that used the cable which lost its carrier."""
+
+    lost_pkts: int
+    lost_ms: float  # as time, from before the kernel knew
+    moved_ms: float  # from the link event until the first of them came by the other cable
+
+
+def cut_under_load(fork: Fork) -> Outage:
+    """The generator goes before others: what it does not send while somebody works is not lost. The
+    test itself has to go before the generator until the cable is cut.
+    """
     site = fork.site
     before = fork.sent("lan0"), fork.sent("lan1")
     lost = fork.lost()
-    generator = Process(
-        [site.bin_dir / "sluice-perf", "send", "--tx", "raw:eth0", "--netns", "left",
-         "--core", "0", "--idle", "100us", "--duration", f"{SECONDS}s", "--stream",
-         f"src={fork.left.address},dst={ANYCAST},dport={PORT},flows={FLOWS},size=64,"
-         f"rate={RATE_PPS}pps,smac={fork.left.mac('eth0')},"
-         f"dmac={site.namespaces[ROUTER].mac('wan0')}"], site.work_dir / "fork.log")
-    until(lambda: fork.sent("lan0") > before[0] + RATE_PPS * CUT_AT_S / 2, "packets in lan0", 20)
-    lan0, lan1 = fork.sent("lan0") - before[0], fork.sent("lan1") - before[1]
-    fork.right.ip("link", "set", "eth0", "down")
-    at_cut = fork.sent("lan1")
-    assert generator.wait(30) == 0, generator.output()
-    share = lan0 / (lan0 + lan1)
-    assert fork.sent("lan1") - at_cut > 0.8 * RATE_PPS * (SECONDS - 2 * CUT_AT_S), \
-        "the other cable takes over"
+    sinks = [UdpCounter(fork.right, PORT, device=device) for device in ("eth0", "eth1")]
+    with CarrierMonitor(fork.right.peer) as link:
+        generator = Process(
+            [*ABOVE_OTHERS, site.bin_dir / "sluice-perf", "send", "--tx", "raw:eth0", "--netns",
+             "left", "--core", "0", "--idle", "100us", "--duration", f"{SECONDS}s", "--stream",
+             f"src={fork.left.address},dst={ANYCAST},dport={PORT},flows={FLOWS},size=64,"
+             f"rate={RATE_PPS}pps,smac={fork.left.mac('eth0')},"
+             f"dmac={site.namespaces[ROUTER].mac('wan0')}"], site.work_dir / "fork.log")
+        with ahead():
+            until(lambda: fork.sent("lan0") > before[0] + RATE_PPS * CUT_AT_S / 2,
+                  "packets in lan0", 20)
+            lan0, lan1 = fork.sent("lan0") - before[0], fork.sent("lan1") - before[1]
+            cut = Process([*ABOVE_OTHERS, "ip", "-n", "right", "link", "set", "eth0", "down"],
+                          site.work_dir / "cut.log")
+        assert cut.wait(30) == 0, cut.output()
+        assert generator.wait(30) == 0, generator.output()
+    dead, living = (sink.first_by_source_port() for sink in sinks)
+    for sink in sinks:
+        sink.close()
+    moved_ns = min((first_ns for port, first_ns in living.items() if port in dead), default=None)
+    assert link.lost_ns and moved_ns, "the other cable takes over what used the one that is cut"
     lost = fork.lost() - lost
     fork.right.ip("link", "set", "eth0", "up")
-    return lost * 1000 / (RATE_PPS * share), lost
+    return Outage(lost, lost * 1000 / (RATE_PPS * lan0 / (lan0 + lan1)),
+                  (moved_ns - link.lost_ns) / 1e6)
 
 
 @pytest.mark.parametrize("rounds", [1, pytest.param(9, marks=pytest.mark.long)])
@@ -97,18 +118,21 @@ def test_survivor_takes_over(site: Site, figure: Figure, rounds: int) -> None:
     """Local first: there is no routing protocol, and the kernel's route stays as it is.
 
     The kernel drops what comes from the moment on in which it begins to take the device down, and
-    tells of the carrier when it has: most of the time is its own.
+    tells of the carrier when it has, which can take it a second. From its word on counts what sluice
+    needs; a short run leaves it the time in which a virtual machine may stop a CPU, and others
+    use it.
     """
     fork = build_fork(site)
     outages = []
     for _ in range(rounds):
         outages.append(cut_under_load(fork))
         restore(site)
-    figure("device down to last packet lost, with the kernel's part, ms (packets): "
-           + ", ".join(f"{ms:.2f} ({lost})" for ms, lost in outages)
-           + f"; median {median(ms for ms, _ in outages):.2f} ms")
-    if rounds > 1:
-        assert median(ms for ms, _ in outages) <= LAST_PACKET_MS
+    moved_ms = median(outage.moved_ms for outage in outages)
+    figure("link event to the other cable, ms: "
+           + ", ".join(f"{outage.moved_ms:.2f}" for outage in outages)
+           + f"; median {moved_ms:.2f} ms; lost with the kernel's part, ms (packets): "
+           + ", ".join(f"{outage.lost_ms:.2f} ({outage.lost_pkts})" for outage in outages))
+    assert moved_ms <= (LAST_PACKET_MS if rounds > 1 else STOPPED_MS)
 
 
 @pytest.mark.parametrize("seconds", [5, pytest.param(60, marks=pytest.mark.long)])

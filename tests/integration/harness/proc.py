@@ -1,8 +1,10 @@
 """Child processes whose output is kept and whose end is certain."""
 
+import os
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -16,6 +18,16 @@ def run(*argv: str | Path, check: bool = True, timeout: float = 30.0,
         command = " ".join(str(arg) for arg in argv)
         raise AssertionError(f"{command}: exit {done.returncode}\n{done.stdout}{done.stderr}")
     return done
+
+
+@contextmanager
+def ahead() -> Iterator[None]:
+    """The test itself, but no process that it starts, goes before all that it has started."""
+    os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(1))
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
 class Process:

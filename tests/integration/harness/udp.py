@@ -32,11 +32,14 @@ def stamping_socket() -> socket.socket:
 class UdpCounter:
     """Counts what arrives at a UDP port of a host, with the kernel's receive times.
 
-    address: "::" for IPv6, which has no type of service here.
+    address: "::" for IPv6, which has no type of service here. device: what arrives there, alone.
     """
 
-    def __init__(self, host: Namespace, port: int, address: str = "0.0.0.0") -> None:
+    def __init__(self, host: Namespace, port: int, address: str = "0.0.0.0",
+                 device: str = "") -> None:
         self._socket = host.socket(family_of(address), socket.SOCK_DGRAM)
+        if device:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode())
         self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES)
         self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         if self._socket.family == socket.AF_INET:
@@ -47,6 +50,7 @@ class UdpCounter:
         self._by_tos: Counter[int] = Counter()
         self.delays_ns: dict[int, list[int]] = {}  # by type of service; of stamped payloads
         self.arrivals_ns: list[int] = []
+        self._first_ns: dict[int, int] = {}
 
     def received(self) -> int:
         """Packets so far."""
@@ -60,6 +64,7 @@ class UdpCounter:
             arrival_ns = seconds * 1_000_000_000 + nanoseconds
             tos = values.get(socket.IP_TOS, bytes(1))[0]
             self._by_port[source[1]] += 1
+            self._first_ns.setdefault(source[1], arrival_ns)
             self._by_tos[tos] += 1
             self.arrivals_ns.append(arrival_ns)
             sent_ns = int.from_bytes(data[:8], "little")
@@ -69,6 +74,11 @@ class UdpCounter:
     def by_source_port(self) -> dict[int, int]:
         self.received()
         return dict(self._by_port)
+
+    def first_by_source_port(self) -> dict[int, int]:
+        """Time of the first packet of each (CLOCK_REALTIME, ns)."""
+        self.received()
+        return dict(self._first_ns)
 
     def by_tos(self) -> dict[int, int]:
         """Packets by type of service (DSCP << 2 | ECN)."""
