@@ -11,13 +11,14 @@ from harness.figure import Figure
 from harness.pair import LEFT_GATEWAY, RIGHT_GATEWAY, Pair, build_pair
 from harness.proc import run
 from harness.site import Site
-from harness.udp import UdpCounter, UdpStream
+from harness.udp import UdpCounter, UdpStream, send_udp
 from harness.wait import until
 
 pytestmark = pytest.mark.product
 
 RECOVERY_SECONDS = 3.0
 PORT = 9000
+FIRST_PKTS = 3
 
 
 def twins(pair: Pair) -> set[str]:
@@ -91,14 +92,15 @@ def test_namespace_that_disappears(site: Site) -> None:
                  for number, (name, *_) in enumerate(pairs, 1)}
     site.start([router for *_, router in pairs], addresses)
     assert site.daemon
-    for _, left, right, _ in pairs:
-        assert left.ping(right.address).all_came_back
     sinks = [UdpCounter(right, PORT) for _, _, right, _ in pairs]
+    for (_, left, right, _), sink in zip(pairs, sinks):
+        send_udp(left, right.address, PORT, FIRST_PKTS)  # everybody finds its neighbours
+        until(lambda: sink.received() == FIRST_PKTS, f"{FIRST_PKTS} packets arrived")
     streams = [UdpStream(left, right.address, PORT) for _, left, right, _ in pairs]
     run("ip", "netns", "del", "one")
     until(lambda: site.daemon.show("routers", "one")[0]["netns_lost"], "the loss is told", 5)
     assert "namespace one has been deleted" in site.daemon.process.output()
-    sent = [stream.stop() for stream in streams]
+    sent = [FIRST_PKTS + stream.stop() for stream in streams]
     until(lambda: [sink.received() for sink in sinks] == sent, f"all of {sent} packets arrived")
     assert not site.daemon.show("routers", "two")[0]["netns_lost"]
     assert "no difference" in site.daemon.client("audit", "one")
