@@ -6,6 +6,7 @@ They run inside the private namespaces of configs/isolate.sh: `tests/run.sh` doe
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -66,12 +67,12 @@ def figure(request: pytest.FixtureRequest) -> Figure:
     return record
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def engine(request: pytest.FixtureRequest) -> str:
     return request.config.getoption("--engine")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def bin_dir(request: pytest.FixtureRequest) -> Path:
     return Path(request.config.getoption("--bin")).resolve()
 
@@ -86,15 +87,29 @@ def core() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def site(tmp_path: Path, engine: str, bin_dir: Path) -> Iterator[Site]:
-    """An empty site; at the end of the test the ledgers must balance."""
-    world = Site(tmp_path, engine, bin_dir)
+@contextmanager
+def empty_site(work_dir: Path, engine: str, bin_dir: Path) -> Iterator[Site]:
+    world = Site(work_dir, engine, bin_dir)
     try:
         yield world
         world.finish()
     finally:
         world.destroy()
+
+
+@pytest.fixture
+def site(tmp_path: Path, engine: str, bin_dir: Path) -> Iterator[Site]:
+    """An empty site; at the end of the test the ledgers must balance."""
+    with empty_site(tmp_path, engine, bin_dir) as world:
+        yield world
+
+
+@pytest.fixture(scope="module")
+def module_site(tmp_path_factory: pytest.TempPathFactory, engine: str, bin_dir: Path
+                ) -> Iterator[Site]:
+    """The same for all tests of a module, none of which may then have a site of its own."""
+    with empty_site(tmp_path_factory.mktemp("site"), engine, bin_dir) as world:
+        yield world
 
 
 @pytest.fixture(scope="module")

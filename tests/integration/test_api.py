@@ -22,16 +22,24 @@ OBJECTS = ("routers", "ports", "routes", "neighbours", "counters", "latency", "c
            "cores", "classes", "sla")
 
 
-@pytest.fixture
-def daemon(site: Site) -> Iterator[Daemon]:
-    """One router without cables; alive and well at the end."""
+@pytest.fixture(scope="module")
+def started(module_site: Site) -> Daemon:
+    """One router without cables."""
     ports = (Port("p0", "dpdk:net_null0,no-rx=1", police="gold"),
              Port("p1", "dpdk:net_null1,no-rx=1", shape="gold"))
-    site.start([Router("vr", ports)], {"vr": {"p0": "10.1.0.1/24"}}, (Sla("gold", "10M", "20ms"),))
-    assert site.daemon
-    yield site.daemon
-    assert site.daemon.process.alive
-    assert site.daemon.api.request({"method": "version"})["result"]["daemon"]
+    module_site.start([Router("vr", ports)], {"vr": {"p0": "10.1.0.1/24"}},
+                      (Sla("gold", "10M", "20ms"),))
+    assert module_site.daemon
+    return module_site.daemon
+
+
+@pytest.fixture
+def daemon(started: Daemon, module_site: Site) -> Iterator[Daemon]:
+    """The one of all tests; alive and well after each of them."""
+    yield started
+    assert started.process.alive
+    assert started.api.request({"method": "version"})["result"]["daemon"]
+    module_site.check_ledger()
 
 
 @pytest.mark.parametrize("line", [
@@ -170,11 +178,11 @@ def test_effective_values_are_shown(daemon: Daemon) -> None:
     assert row["police"]["burst_bytes"] == 25_000
 
 
-def test_routes_come_once_by_key_and_by_offset(daemon: Daemon, site: Site) -> None:
+def test_routes_come_once_by_key_and_by_offset(daemon: Daemon, module_site: Site) -> None:
     """Pages of three rows, also between routes of one prefix, are the same rows as one page."""
     for i in range(8):
-        site.namespaces["vr"].ip("route", "add", "blackhole", f"20.{i // 4}.0.0/16", "metric",
-                                 str(i + 1))
+        module_site.namespaces["vr"].ip("route", "add", "blackhole", f"20.{i // 4}.0.0/16",
+                                        "metric", str(i + 1))
     everything = {"method": "show", "object": "routes", "router": "vr"}
     until(lambda: sum(row["prefix"].startswith("20.") for row in daemon.show("routes", "vr")) == 8,
           "eight routes are mirrored")

@@ -1,7 +1,7 @@
 """Packets that must not be forwarded: each kind is dropped and counted by its name."""
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -48,29 +48,39 @@ MALFORMED: dict[str, tuple[str, Build]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def world(module_site: Site) -> Pair:
+    return build_pair(module_site, quiet=True)
+
+
+@pytest.fixture
+def pair(world: Pair) -> Iterator[Pair]:
+    """The one of all tests; after each of them the ledger must balance."""
+    yield world
+    world.site.check_ledger()
+
+
 @pytest.mark.product
 @pytest.mark.parametrize("kind", MALFORMED)
-def test_dropped_and_counted_by_name(site: Site, kind: str) -> None:
+def test_dropped_and_counted_by_name(pair: Pair, kind: str) -> None:
     reason, build = MALFORMED[kind]
-    pair = build_pair(site, quiet=True)
     frame = build(pair)
     arrived = Sniffer(pair.right)
-    before = site.counters("vr").all_drops()
+    before = pair.site.counters("vr").all_drops()
     with raw_sender(pair.left) as send:
         for _ in range(COUNT):
             send(frame)
-    until(lambda: site.counters("vr").drops(reason) - before.get(reason, 0) == COUNT,
-          f"{COUNT} drops named {reason}; counters: {site.counters('vr').all_drops()}", 5)
-    assert {**before, reason: before.get(reason, 0) + COUNT} == site.counters("vr").all_drops()
+    until(lambda: pair.site.counters("vr").drops(reason) - before.get(reason, 0) == COUNT,
+          f"{COUNT} drops named {reason}; counters: {pair.site.counters('vr').all_drops()}", 5)
+    assert {**before, reason: before.get(reason, 0) + COUNT} == pair.site.counters("vr").all_drops()
     assert arrived.frames() == []
 
 
 # RFC 1812 5.3.7 calls a class E source martian; Linux forwards it.
 @pytest.mark.parametrize("kind", [kind for kind in MALFORMED if kind != "source-class-e"])
-def test_nothing_of_it_is_forwarded(site: Site, kind: str) -> None:
+def test_nothing_of_it_is_forwarded(pair: Pair, kind: str) -> None:
     """The same on Linux and on the product."""
     _, build = MALFORMED[kind]
-    pair = build_pair(site, quiet=True)
     arrived = Sniffer(pair.right)
     with raw_sender(pair.left) as send:
         for _ in range(COUNT):
@@ -81,9 +91,8 @@ def test_nothing_of_it_is_forwarded(site: Site, kind: str) -> None:
 
 
 @pytest.mark.parametrize("ttl", [0, 1])
-def test_ttl_that_ends_here(site: Site, ttl: int) -> None:
+def test_ttl_that_ends_here(pair: Pair, ttl: int) -> None:
     """TTL 1 is answered with time exceeded; neither is forwarded."""
-    pair = build_pair(site, quiet=True)
     answers, arrived = Sniffer(pair.left), Sniffer(pair.right)
     with raw_sender(pair.left) as send:
         send(udp_frame(pair, ttl=ttl))
@@ -91,8 +100,7 @@ def test_ttl_that_ends_here(site: Site, ttl: int) -> None:
     assert arrived.frames() == []
 
 
-def test_ttl_is_decremented_and_checksum_kept_right(site: Site) -> None:
-    pair = build_pair(site, quiet=True)
+def test_ttl_is_decremented_and_checksum_kept_right(pair: Pair) -> None:
     arrived = Sniffer(pair.right)
     ttls = [2, 3, 64, 128, 255]
     with raw_sender(pair.left) as send:
@@ -106,9 +114,8 @@ def test_ttl_is_decremented_and_checksum_kept_right(site: Site) -> None:
         assert frame[6:12].hex(":") == pair.router.mac("lan0")
 
 
-def test_options_are_the_kernels(site: Site) -> None:
+def test_options_are_the_kernels(pair: Pair) -> None:
     """A packet with IP options (no-operation) takes the exception path and still arrives."""
-    pair = build_pair(site, quiet=True)
     sink = UdpCounter(pair.right, 9000)
     frame = udp_frame(pair, options=b"\x01\x01\x01\x00")
     with raw_sender(pair.left) as send:
@@ -116,17 +123,15 @@ def test_options_are_the_kernels(site: Site) -> None:
     until(lambda: sink.received() == 1, "the packet arrived")
 
 
-def test_trailing_bytes_of_a_short_packet_are_padding(site: Site) -> None:
+def test_trailing_bytes_of_a_short_packet_are_padding(pair: Pair) -> None:
     """An IP packet shorter than its frame is legal (RFC 894): only its own bytes count."""
-    pair = build_pair(site, quiet=True)
     sink = UdpCounter(pair.right, 9000)
     with raw_sender(pair.left) as send:
         send(udp_frame(pair, 4) + bytes(14))
     until(lambda: sink.received() == 1, "the packet arrived")
 
 
-def test_broadcasts_are_not_forwarded(site: Site) -> None:
-    pair = build_pair(site, quiet=True)
+def test_broadcasts_are_not_forwarded(pair: Pair) -> None:
     arrived = Sniffer(pair.right)
     with raw_sender(pair.left) as send:
         send(udp_frame(pair, dst="255.255.255.255", mac="ff:ff:ff:ff:ff:ff"))
