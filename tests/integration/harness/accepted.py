@@ -51,10 +51,16 @@ def accepted(arrivals: list[Arrival], size_bytes: int, rate_bps: float, missing:
     few = max(1, int(len(emptied) * ENDS))
     begin, end = (min(some, key=lambda index: arrivals[index].took_ns)
                   for some in (emptied[:few], emptied[-few:]))
-    first, last, opening = arrivals[begin], arrivals[end], arrivals[0]
-    packets, before = end - begin, end + 1
+    first, last = arrivals[begin], arrivals[end]
+    packets = end - begin
+    # tokens that came while the bucket was full are nobody's: it was full at the latest where most
+    # was accepted from there on
+    opening = arrivals[:begin + 1]
     return Accepted(
         (packets - 1) * size_bytes * 8e9 / (last.arrived_ns - first.sent_ns),
         (packets + 1 + missing) * size_bytes * 8e9 / (last.sent_ns - first.arrived_ns),
-        before * size_bytes - rate_bps * (last.arrived_ns - opening.sent_ns) / 8e9,
-        (before + 1 + missing) * size_bytes - rate_bps * (last.sent_ns - opening.arrived_ns) / 8e9)
+        max((end + 1 - index) * size_bytes - rate_bps * (last.arrived_ns - some.sent_ns) / 8e9
+            for index, some in enumerate(opening)),
+        max((end + 2 + missing - index) * size_bytes
+            - rate_bps * (last.sent_ns - some.arrived_ns) / 8e9
+            for index, some in enumerate(opening)))
