@@ -33,26 +33,35 @@ mkdir -p "$logs"
 rm -f "$logs"/*
 jobs=$(nproc)
 passed=0 failed=0
-child=
-trap 'stop_child; exit 130' INT TERM HUP
+declare -A children=() begins=()
+trap 'stop_children; exit 130' INT TERM HUP
 
-# The part that runs is a process group of its own: it ends with us.
-stop_child() {
-	[ -z "$child" ] || kill -KILL -- "-$child" 2>/dev/null
+# Each part that runs is a process group of its own: it ends with us.
+stop_children() {
+	local child
+	for child in "${children[@]}"; do
+		kill -KILL -- "-$child" 2>/dev/null
+	done
 }
 
-# part NAME COMMAND...: one line of result; COMMAND writes "passed failed" to descriptor 3, or its
-# exit status is the result.
-part() {
-	local name=$1 log=$logs/$1.log counts=$logs/$1.counts begin=$SECONDS status p f
+# begin NAME COMMAND...: COMMAND writes "passed failed" to descriptor 3, or its exit status is the
+# result.
+begin() {
+	local name=$1
 	shift
+	begins[$name]=$SECONDS
 	set -m
-	"$@" >"$log" 2>&1 3>"$counts" </dev/null &
-	child=$!
+	"$@" >"$logs/$name.log" 2>&1 3>"$logs/$name.counts" </dev/null &
+	children[$name]=$!
 	set +m
-	wait $child
+}
+
+# end NAME: one line of result.
+end() {
+	local name=$1 log=$logs/$1.log counts=$logs/$1.counts status p f
+	wait "${children[$name]}"
 	status=$?
-	child=
+	unset "children[$name]"
 	if ! read -r p f <"$counts"; then
 		p=$((status == 0)) f=$((status != 0))
 	elif [ $status -ne 0 ] && [ "$f" -eq 0 ]; then
@@ -60,12 +69,17 @@ part() {
 	fi
 	passed=$((passed + p)) failed=$((failed + f))
 	printf '%-4s %-22s %4d passed %4d failed %4d s\n' "$([ "$f" -eq 0 ] && echo ok || echo FAIL)" \
-		"$name" "$p" "$f" $((SECONDS - begin))
+		"$name" "$p" "$f" $((SECONDS - begins[$name]))
 	if [ "$f" -ne 0 ]; then
 		tail -n 25 "$log" | sed 's/^/     | /'
 		echo "     | full output: ${log#"$PWD"/}"
 	fi
 	[ "$f" -eq 0 ]
+}
+
+part() { # NAME COMMAND...
+	begin "$@"
+	end "$1"
 }
 
 sources() {
@@ -110,9 +124,11 @@ pytest_counted() { # NAME DIRECTORY OPTION...: the results are in NAME.xml
 }
 
 # What the compilation database knows: every .c of the build. One file per process: the analyzer of
-# version 14 finds an uninitialised va_list in every file but the first.
+# version 14 finds an uninitialised va_list in every file but the first. It takes only the time that
+# everything else leaves, and so can run beside tests.
 tidy_each() { # OPTION...
-	xargs -P "$jobs" -n 1 clang-tidy -p build --quiet --extra-arg=-Wno-unknown-warning-option \
+	chrt --idle 0 xargs -P "$jobs" -n 1 clang-tidy -p build --quiet \
+		--extra-arg=-Wno-unknown-warning-option \
 		--extra-arg=-Wno-ignored-optimization-argument "$@" \
 		2> >(grep -v 'warnings* generated\.$' >&2)
 }
@@ -149,11 +165,11 @@ part layers layers
 part sizes sizes
 part shellcheck scripts
 part check-scripts checks
-[ $lint -eq 0 ] || part clang-tidy tidy
 if [ $sanitize -eq 1 ] &&
 	part build-sanitize build build/sanitize -DCMAKE_BUILD_TYPE=Debug -DSLUICE_SANITIZE=ON; then
 	part unit-sanitize unit build/sanitize
 fi
+[ $lint -eq 0 ] || begin clang-tidy tidy
 if [ $integration -eq 1 ]; then
 	part integration integration
 	[ ! -x build/sanitize/bin/sluiced ] || [ $sanitize -eq 0 ] ||
@@ -164,6 +180,7 @@ if [ $vm -eq 1 ]; then
 else
 	echo "left out: the SR-IOV scenarios in an emulated machine (tests/vm/run.sh)"
 fi
+[ $lint -eq 0 ] || end clang-tidy
 
 echo
 echo "$passed passed, $failed failed"
