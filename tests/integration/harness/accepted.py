@@ -3,10 +3,12 @@
 The policer looked at a packet between its departure and its arrival, and right behind a packet whose
 successor it refused its bucket held less than one packet. Two such moments enclose a stretch in
 which what was accepted is the rate's, give or take one packet, however long anybody was held up in
-between; and each is known as exactly as the fastest packets near the stretch's ends tell it.
+between, unless it was for so long that the bucket could fill: there one stretch ends and the next
+begins. The moments are known as exactly as the fastest packets near a stretch's ends tell them.
 """
 
 import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,8 +28,9 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Accepted:
-    """Bounds for the rate of a stretch, and for the burst before it, with the rate as sold."""
+    """Bounds for the rate of all stretches, and for the burst before the first of them."""
 
+    seconds: float
     rate_low_bps: float
     rate_high_bps: float
     burst_low_bytes: float
@@ -44,21 +47,38 @@ def read_arrivals(folder: Path, source_port: int) -> list[Arrival]:
     return sorted(arrivals, key=lambda arrival: arrival.number)
 
 
-def accepted(arrivals: list[Arrival], size_bytes: int, rate_bps: float, missing: int) -> Accepted:
+def stretches(arrivals: list[Arrival], fill_ns: float) -> Iterator[tuple[int, int]]:
+    """First and last packet of each; fill_ns: time in which an empty bucket becomes full."""
+    emptied: list[list[int]] = [[]]
+    for index, (this, following) in enumerate(zip(arrivals, arrivals[1:])):
+        if following.number == this.number + 1:
+            continue
+        if emptied[-1] and this.arrived_ns - arrivals[emptied[-1][-1]].sent_ns >= fill_ns:
+            emptied.append([])
+        emptied[-1].append(index)
+    for indexes in emptied:
+        few = max(1, int(len(indexes) * ENDS))
+        begin, end = (min(some, key=lambda index: arrivals[index].took_ns)
+                      for some in (indexes[:few], indexes[-few:]))
+        if begin < end:
+            yield begin, end
+
+
+def accepted(arrivals: list[Arrival], size_bytes: int, rate_bps: float, burst_bytes: int,
+             missing: int) -> Accepted:
     """missing: packets that the policer accepted and that did not arrive all the same."""
-    emptied = [index for index, (this, following) in enumerate(zip(arrivals, arrivals[1:]))
-               if following.number > this.number + 1]
-    few = max(1, int(len(emptied) * ENDS))
-    begin, end = (min(some, key=lambda index: arrivals[index].took_ns)
-                  for some in (emptied[:few], emptied[-few:]))
-    first, last = arrivals[begin], arrivals[end]
-    packets = end - begin
+    found = list(stretches(arrivals, burst_bytes * 8e9 / rate_bps))
+    packets = sum(end - begin for begin, end in found)
+    longest_ns = sum(arrivals[end].arrived_ns - arrivals[begin].sent_ns for begin, end in found)
+    shortest_ns = sum(arrivals[end].sent_ns - arrivals[begin].arrived_ns for begin, end in found)
+    (begin, end), *_ = found
     # tokens that came while the bucket was full are nobody's: it was full at the latest where most
     # was accepted from there on
-    opening = arrivals[:begin + 1]
+    opening, last = arrivals[:begin + 1], arrivals[end]
     return Accepted(
-        (packets - 1) * size_bytes * 8e9 / (last.arrived_ns - first.sent_ns),
-        (packets + 1 + missing) * size_bytes * 8e9 / (last.sent_ns - first.arrived_ns),
+        shortest_ns / 1e9,
+        (packets - len(found)) * size_bytes * 8e9 / longest_ns,
+        (packets + len(found) + missing) * size_bytes * 8e9 / shortest_ns,
         max((end + 1 - index) * size_bytes - rate_bps * (last.arrived_ns - some.sent_ns) / 8e9
             for index, some in enumerate(opening)),
         max((end + 2 + missing - index) * size_bytes
