@@ -16,20 +16,29 @@ __attribute__((format(printf, 2, 0))) static int path_format(char path[PATH_MAX]
 	return len >= 0 && len < PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
-int ctl_sysfs_write(const char *text, const char *format, ...)
+/* @return a file descriptor or -errno */
+__attribute__((format(printf, 2, 0))) static int path_open(int flags, const char *format,
+							   va_list ap)
 {
 	char path[PATH_MAX];
-	int fd, err;
+	int err = path_format(path, format, ap);
+	int fd = err != 0 ? -1 : open(path, flags | O_CLOEXEC);
+
+	if (err != 0)
+		return err;
+	return fd < 0 ? -errno : fd;
+}
+
+int ctl_sysfs_write(const char *text, const char *format, ...)
+{
+	int fd, err = 0;
 	va_list ap;
 
 	va_start(ap, format);
-	err = path_format(path, format, ap);
+	fd = path_open(O_WRONLY, format, ap);
 	va_end(ap);
-	if (err != 0)
-		return err;
-	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	if (write(fd, text, strlen(text)) < 0)
 		err = -errno;
 	(void)close(fd);
@@ -38,20 +47,16 @@ int ctl_sysfs_write(const char *text, const char *format, ...)
 
 int ctl_sysfs_read(char *text, size_t size, const char *format, ...)
 {
-	char path[PATH_MAX];
 	ssize_t len;
 	int fd, err;
 	va_list ap;
 
 	text[0] = '\0';
 	va_start(ap, format);
-	err = path_format(path, format, ap);
+	fd = path_open(O_RDONLY, format, ap);
 	va_end(ap);
-	if (err != 0)
-		return err;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	len = read(fd, text, size - 1);
 	err = len < 0 ? -errno : 0;
 	(void)close(fd);
