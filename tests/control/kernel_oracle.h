@@ -204,10 +204,13 @@ static inline void oracle_read_neigh(struct oracle *oracle, struct nlmsghdr *msg
 	oracle->n_neighs++;
 }
 
-/* One by one, what the kernel dumps. */
-static inline bool oracle_dump(struct oracle *oracle, struct nl_msg *request,
+/* One by one, what the kernel dumps when it is asked with a message of this type. */
+static inline bool oracle_dump(struct oracle *oracle, int type, void *head, size_t head_bytes,
 			       void (*read)(struct oracle *oracle, struct nlmsghdr *msg))
 {
+	struct nl_msg *request = nlmsg_alloc_simple(type, NLM_F_REQUEST | NLM_F_DUMP);
+
+	nlmsg_append(request, head, head_bytes, NLMSG_ALIGNTO);
 	nl_send_auto(oracle->sock, request);
 	nlmsg_free(request);
 	for (;;) {
@@ -230,11 +233,9 @@ static inline bool oracle_dump(struct oracle *oracle, struct nl_msg *request,
 static inline bool oracle_read_neighs(struct oracle *oracle)
 {
 	struct ndmsg head = { .ndm_family = AF_INET };
-	struct nl_msg *request = nlmsg_alloc_simple(RTM_GETNEIGH, NLM_F_REQUEST | NLM_F_DUMP);
 
 	oracle->n_neighs = 0;
-	nlmsg_append(request, &head, sizeof(head), NLMSG_ALIGNTO);
-	return oracle_dump(oracle, request, oracle_read_neigh);
+	return oracle_dump(oracle, RTM_GETNEIGH, &head, sizeof(head), oracle_read_neigh);
 }
 
 static inline void oracle_add_link(struct oracle *oracle, struct nlmsghdr *msg)
@@ -253,11 +254,9 @@ static inline void oracle_add_link(struct oracle *oracle, struct nlmsghdr *msg)
 static inline bool oracle_read_links(struct oracle *oracle)
 {
 	struct ifinfomsg head = { .ifi_family = AF_UNSPEC };
-	struct nl_msg *request = nlmsg_alloc_simple(RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP);
 
 	oracle->n_links = 0;
-	nlmsg_append(request, &head, sizeof(head), NLMSG_ALIGNTO);
-	return oracle_dump(oracle, request, oracle_add_link);
+	return oracle_dump(oracle, RTM_GETLINK, &head, sizeof(head), oracle_add_link);
 }
 
 /*
@@ -297,11 +296,9 @@ static inline void oracle_add_route(struct oracle *oracle, struct nlmsghdr *msg)
 static inline bool oracle_read_routes(struct oracle *oracle)
 {
 	struct rtmsg head = { .rtm_family = AF_INET };
-	struct nl_msg *request = nlmsg_alloc_simple(RTM_GETROUTE, NLM_F_REQUEST | NLM_F_DUMP);
 
 	oracle->n_routes = 0;
-	nlmsg_append(request, &head, sizeof(head), NLMSG_ALIGNTO);
-	return oracle_dump(oracle, request, oracle_add_route);
+	return oracle_dump(oracle, RTM_GETROUTE, &head, sizeof(head), oracle_add_route);
 }
 
 static inline const struct oracle_neigh *oracle_neigh(const struct oracle *oracle, int ifindex,

@@ -138,11 +138,9 @@ static inline void answer_add_route(struct oracle *from, struct nlmsghdr *msg)
 static inline bool answer_read_routes(struct oracle *from)
 {
 	struct rtmsg head = { .rtm_family = AF_INET6 };
-	struct nl_msg *request = nlmsg_alloc_simple(RTM_GETROUTE, NLM_F_REQUEST | NLM_F_DUMP);
 
 	n_answer_routes = 0;
-	nlmsg_append(request, &head, sizeof(head), NLMSG_ALIGNTO);
-	return oracle_dump(from, request, answer_add_route);
+	return oracle_dump(from, RTM_GETROUTE, &head, sizeof(head), answer_add_route);
 }
 
 static inline bool answer_contains(const struct answer *route, const struct dp_ip6 *addr)
@@ -216,11 +214,9 @@ static inline void answer_add_neigh(struct oracle *from, struct nlmsghdr *msg)
 static inline bool answer_read_neighs(struct oracle *from)
 {
 	struct ndmsg head = { .ndm_family = AF_INET6 };
-	struct nl_msg *request = nlmsg_alloc_simple(RTM_GETNEIGH, NLM_F_REQUEST | NLM_F_DUMP);
 
 	n_answer_neighs = 0;
-	nlmsg_append(request, &head, sizeof(head), NLMSG_ALIGNTO);
-	return oracle_dump(from, request, answer_add_neigh);
+	return oracle_dump(from, RTM_GETNEIGH, &head, sizeof(head), answer_add_neigh);
 }
 
 static inline const uint8_t *answer_neigh_mac(int ifindex, const struct dp_ip6 *addr)

@@ -63,6 +63,17 @@ static inline void tell_neigh_gone(int ifindex, uint32_t addr)
 	assert_int_equal(ctl_rib_apply_neigh(rib, &neigh), 0);
 }
 
+static inline void tell_addr(int ifindex, uint32_t addr, bool removed)
+{
+	struct ctl_nl_addr msg = { .removed = removed,
+				   .ifindex = ifindex,
+				   .depth = 24,
+				   .local = ctl_addr_from_ipv4(addr),
+				   .peer = ctl_addr_from_ipv4(addr) };
+
+	assert_int_equal(ctl_rib_apply_addr(rib, &msg), 0);
+}
+
 static inline struct ctl_nl_route route_to(uint32_t prefix, uint8_t depth)
 {
 	struct ctl_nl_route route = { .type = RTN_UNICAST,
@@ -169,18 +180,26 @@ static inline struct ctl_mirror_stats stats_now(void)
 	return stats;
 }
 
-static inline int rib_setup(void **state)
+/* With WAN and OTHER. */
+static inline void rib_start(const struct ctl_mirror_ops *ops)
 {
-	struct ctl_rib_params params = { .n_ports = 2, .port_names = { "wan0", "lan0" } };
+	struct ctl_rib_params params = { .n_ports = 2,
+					 .port_names = { "wan0", "lan0" },
+					 .ops = *ops };
 
-	(void)state;
 	routing = dp_routing_create();
 	assert_non_null(routing);
 	params.routing = routing;
 	assert_int_equal(ctl_rib_create(&params, &rib), 0);
 	tell_link(WAN, "wan0", ALIVE);
-	tell_link(LAN, "lan0", ALIVE);
 	tell_link(OTHER, "other0", ALIVE);
+}
+
+static inline int rib_setup(void **state)
+{
+	(void)state;
+	rib_start(&(struct ctl_mirror_ops){ 0 });
+	tell_link(LAN, "lan0", ALIVE);
 	ctl_rib_is_suspect(rib);
 	return 0;
 }

@@ -255,17 +255,11 @@ static void test_path_over_a_link_that_is_down(void **state)
 /* The last IPv4 address takes IPv4 routes along, and those alone. */
 static void test_ipv6_outlives_ipv4_addresses(void **state)
 {
-	struct ctl_nl_addr addr = { .ifindex = WAN,
-				    .depth = 24,
-				    .local = ctl_addr_from_ipv4(0x0a000001),
-				    .peer = ctl_addr_from_ipv4(0x0a000001) };
-
 	(void)state;
-	assert_int_equal(ctl_rib_apply_addr(rib, &addr), 0);
+	tell_addr(WAN, 0x0a000001, false);
 	tell_path(0x14000000, 8, WAN, 0);
 	tell_path6("fd20::", 48, WAN, NULL);
-	addr.removed = true;
-	assert_int_equal(ctl_rib_apply_addr(rib, &addr), 0);
+	tell_addr(WAN, 0x0a000001, true);
 	assert_kind(0x14000001, DP_NH_UNREACHABLE);
 	assert_int_equal(found("fd20::1").kind, DP_NH_GLEAN);
 }

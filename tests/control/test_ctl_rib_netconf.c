@@ -17,18 +17,9 @@ static void on_rpf(void *arg, unsigned port, enum dp_rpf rpf)
 
 static int netconf_setup(void **state)
 {
-	struct ctl_rib_params params = { .n_ports = N_PORTS,
-					 .port_names = { "wan0", "lan0" },
-					 .ops = { .port_rpf = on_rpf } };
-
 	(void)state;
 	memset(told, 0, sizeof(told));
-	routing = dp_routing_create();
-	assert_non_null(routing);
-	params.routing = routing;
-	assert_int_equal(ctl_rib_create(&params, &rib), 0);
-	tell_link(WAN, "wan0", ALIVE);
-	tell_link(OTHER, "other0", ALIVE);
+	rib_start(&(struct ctl_mirror_ops){ .port_rpf = on_rpf });
 	return 0;
 }
 
@@ -39,17 +30,6 @@ static void tell_rp_filter(int ifindex, uint32_t value)
 	};
 
 	assert_int_equal(ctl_rib_apply_netconf(rib, &netconf), 0);
-}
-
-static void tell_addr(int ifindex, uint32_t addr, bool removed)
-{
-	struct ctl_nl_addr msg = { .removed = removed,
-				   .ifindex = ifindex,
-				   .depth = 24,
-				   .local = ctl_addr_from_ipv4(addr),
-				   .peer = ctl_addr_from_ipv4(addr) };
-
-	assert_int_equal(ctl_rib_apply_addr(rib, &msg), 0);
 }
 
 static void larger_setting_counts(void **state)

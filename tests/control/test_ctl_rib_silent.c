@@ -172,21 +172,14 @@ static void test_carrier_loss_flushes_objects(void **state)
 
 static void test_last_address_takes_paths_of_its_link(void **state)
 {
-	struct ctl_nl_addr addr = { .ifindex = WAN,
-				    .depth = 24,
-				    .local = ctl_addr_from_ipv4(0x0a000001),
-				    .peer = ctl_addr_from_ipv4(0x0a000001) };
-
 	(void)state;
-	assert_int_equal(ctl_rib_apply_addr(rib, &addr), 0);
+	tell_addr(WAN, 0x0a000001, false);
 	tell_two_paths();
 	tell_path(0x1e000000, 8, WAN, 0x0a000005);
-	addr.removed = true;
-	assert_int_equal(ctl_rib_apply_addr(rib, &addr), 0);
+	tell_addr(WAN, 0x0a000001, true);
 	assert_int_equal(stats_now().routes, 1);
 	assert_int_equal(looked_up(0x14000001).port, 1);
-	addr.removed = false;
-	assert_int_equal(ctl_rib_apply_addr(rib, &addr), 0);
+	tell_addr(WAN, 0x0a000001, false);
 	assert_kind(0x14000001, DP_NH_GROUP);
 }
 
