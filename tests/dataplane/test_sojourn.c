@@ -112,25 +112,6 @@ static void a_backlog_is_no_older_than_its_queue(void **state)
 	ring_empty(fx.from[1]);
 }
 
-static void queue_set(struct port *port, uint64_t rate_bps)
-{
-	static struct shaper_params params;
-	const struct shaper_class_params queue = { .weight = 1, .quota_pkts = 4096 };
-
-	params = (struct shaper_params){
-		.ticks_hz = clock_tsc_hz(),
-		.layer = RATE_LAYER_L2,
-		.max_frame_bytes = 1514,
-		.aggregate = { .rate_bps = rate_bps, .burst_bytes = 1518 },
-		.nclasses = 2,
-		.classes = { queue, queue },
-	};
-	params.classes[PORT_QUEUE_TENANT].level = 1;
-	port->shaper_mem = rte_malloc(NULL, shaper_mem_bytes(&params), SHAPER_MEM_ALIGN);
-	assert_int_equal(shaper_init(port->shaper_mem, &params, rte_rdtsc(), &port->shaper), 0);
-	port->shape_adjust_bytes = 4;
-}
-
 static void queue_unset(struct port *port)
 {
 	assert_int_equal(shaper_queued_pkts(port->shaper), 0);
@@ -153,7 +134,7 @@ static void the_shaper_is_a_part(void **state)
 	const struct sojourn_class *class = class_get(0);
 
 	(void)state;
-	queue_set(out, 10000000);
+	port_shaper_make(out, 10000000, 1518);
 	turns(1);
 	for (unsigned i = 0; i < 10; i++)
 		send_in(pkt_make(IP(198, 18, 1, 1), FRAME_BYTES));
@@ -174,7 +155,7 @@ static void queueing_beyond_the_bound_is_ours(void **state)
 
 	(void)state;
 	out->bound_tsc[0] = ticks(1000);
-	queue_set(out, 10000000);
+	port_shaper_make(out, 10000000, 1518);
 	turns(1);
 	for (unsigned i = 0; i < 20; i++)
 		send_in(pkt_make(IP(198, 18, 1, 1), FRAME_BYTES));
@@ -263,7 +244,7 @@ static void a_gap_is_an_excuse_until_the_queue_is_empty(void **state)
 	(void)state;
 	fx.router->sojourn->gaps = &log;
 	out->bound_tsc[0] = ticks(2000);
-	queue_set(out, 10000000);
+	port_shaper_make(out, 10000000, 1518);
 	turns(1);
 	begin = rte_rdtsc();
 	pause_us(4000);

@@ -11,24 +11,10 @@
 
 static void port_shape(struct port *port)
 {
-	static struct shaper_params params;
-	const struct shaper_class_params queue = { .weight = 1, .quota_pkts = 4096 };
-
-	params = (struct shaper_params){
-		.ticks_hz = clock_tsc_hz(),
-		.layer = RATE_LAYER_L2,
-		.max_frame_bytes = 1514,
-		.aggregate = { .rate_bps = RATE_BPS, .burst_bytes = BURST_BYTES },
-		.nclasses = 2,
-		.classes = { queue, queue },
-	};
-	params.classes[PORT_QUEUE_TENANT].level = 1;
-	port->shaper_mem = rte_malloc(NULL, shaper_mem_bytes(&params), SHAPER_MEM_ALIGN);
-	assert_int_equal(shaper_init(port->shaper_mem, &params, rte_rdtsc(), &port->shaper), 0);
+	port_shaper_make(port, RATE_BPS, BURST_BYTES);
 	assert_int_equal(rate_init(&port->meter_rate, RATE_BITS_PER_S, RATE_BPS, clock_tsc_hz()),
 			 0);
 	shaper_conformance_init(&port->meter, &port->meter_rate, rte_rdtsc());
-	port->shape_adjust_bytes = 4;
 	port->has_meter = true;
 }
 

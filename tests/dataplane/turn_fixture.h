@@ -74,6 +74,26 @@ static inline void port_make(unsigned index)
 	dp_routing_port_mac_set(fx.router->routing, index, port_macs[index]);
 }
 
+/* A shaper of the port, for frames with FCS: the router's own queue and the tenant's behind it. */
+static inline void port_shaper_make(struct port *port, uint64_t rate_bps, uint64_t burst_bytes)
+{
+	static struct shaper_params params;
+	const struct shaper_class_params queue = { .weight = 1, .quota_pkts = 4096 };
+
+	params = (struct shaper_params){
+		.ticks_hz = clock_tsc_hz(),
+		.layer = RATE_LAYER_L2,
+		.max_frame_bytes = 1514,
+		.aggregate = { .rate_bps = rate_bps, .burst_bytes = burst_bytes },
+		.nclasses = 2,
+		.classes = { queue, queue },
+	};
+	params.classes[PORT_QUEUE_TENANT].level = 1;
+	port->shaper_mem = rte_malloc(NULL, shaper_mem_bytes(&params), SHAPER_MEM_ALIGN);
+	assert_int_equal(shaper_init(port->shaper_mem, &params, rte_rdtsc(), &port->shaper), 0);
+	port->shape_adjust_bytes = 4;
+}
+
 static inline uint32_t nexthop_make(enum dp_nh_kind kind)
 {
 	struct dp_nexthop nexthop = { .kind = kind, .port = 1 };
