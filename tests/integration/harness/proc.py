@@ -37,6 +37,7 @@ class Process:
                  env: dict[str, str] | None = None) -> None:
         self.argv = [str(arg) for arg in argv]
         self.log = log
+        self.waited_for = False
         self._file: IO[bytes] = log.open("wb")
         self._child = subprocess.Popen(self.argv, stdout=self._file, stderr=subprocess.STDOUT,
                                        stdin=subprocess.DEVNULL, env=env)
@@ -59,6 +60,7 @@ class Process:
     def wait(self, seconds: float = 30.0) -> int:
         """Waits for the end by itself; returns the exit status (negative: signal)."""
         code = self._child.wait(timeout=seconds)
+        self.waited_for = True
         self._file.close()
         return code
 

@@ -153,7 +153,7 @@ class Site:
     def finish(self) -> None:
         """The end of a test that got this far: ledger, then an orderly stop."""
         self.check_ledger()
-        if self.daemon and self.daemon.process.alive:
+        if self.daemon and not self.daemon.process.waited_for:
             self.daemon.stop()
 
     def destroy(self) -> None:
