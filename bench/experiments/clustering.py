@@ -5,10 +5,9 @@ with A's shaper it does not. Writes clustering.csv, clustering.json and clusteri
 """
 
 import sys
-from pathlib import Path
 
 from chart import Axis, Chart
-from program import Judge, Row, medians, repeat
+from program import Judge, Row, experiment, medians
 
 SECONDS = 0.4
 SLICE_NS = 2_000_000
@@ -54,14 +53,5 @@ def draw(rows: list[Row]) -> Chart:
     return chart
 
 
-def main() -> int:
-    bin_dir, out = Path(sys.argv[1]), Path(sys.argv[2])
-    report = repeat("clustering", bin_dir / "experiment_clustering", SECONDS, frame_bytes=363)
-    judge = Judge(report)
-    judge_all(report.rows, judge)
-    report.write(out, draw(report.rows))
-    return 0 if judge.good else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(experiment("clustering", SECONDS, judge_all, draw, frame_bytes=363))

@@ -4,10 +4,9 @@ Alone stands for a core of its own. Writes isolation.csv, isolation.json and iso
 """
 
 import sys
-from pathlib import Path
 
 from chart import Axis, Chart
-from program import Judge, Row, medians, repeat
+from program import Judge, Row, experiment, medians
 
 SECONDS = 0.5
 # The quantile that must hold. Growth is of medians, which the host does not change.
@@ -55,14 +54,5 @@ def draw(rows: list[Row]) -> Chart:
     return chart
 
 
-def main() -> int:
-    bin_dir, out = Path(sys.argv[1]), Path(sys.argv[2])
-    report = repeat("isolation", bin_dir / "experiment_isolation", SECONDS, frame_bytes=64)
-    judge = Judge(report)
-    judge_all(report.rows, judge)
-    report.write(out, draw(report.rows))
-    return 0 if judge.good else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(experiment("isolation", SECONDS, judge_all, draw, frame_bytes=64))

@@ -6,10 +6,9 @@ is dropped costs nothing. Writes overload.csv, overload.json and overload.svg.
 
 import statistics
 import sys
-from pathlib import Path
 
 from chart import Axis, Chart
-from program import Judge, Row, medians, repeat
+from program import Judge, Row, experiment, medians
 
 SECONDS = 0.25
 BURST_PKTS, FEW_PKTS = 32, 3
@@ -45,7 +44,7 @@ def goodput_pps(row: Row) -> float:
     return (row["delivered_pkts"] - burst) / row["seconds"]
 
 
-def judge_all(rows: list[Row], judge: Judge) -> dict[str, float]:
+def judge_all(rows: list[Row], judge: Judge) -> None:
     goodput = medians(whole(rows), key, goodput_pps)
     cost = {f"{place} forward": forward_tsc(rows, place, BURST_PKTS)
             for place in ("none", "late", "early")}
@@ -61,7 +60,7 @@ def judge_all(rows: list[Row], judge: Judge) -> dict[str, float]:
                 early <= EARLY_DROP_TSC_MAX, f"{early:.1f}")
     judge.check(f"one dropped late at least {LATE_OVER_EARLY_MIN} times that",
                 ratio >= LATE_OVER_EARLY_MIN, f"{cost['late drop']:.1f}, {ratio:.1f} times")
-    return cost
+    judge.report.conclude("cycles_per_packet", cost)
 
 
 def draw(rows: list[Row]) -> Chart:
@@ -77,14 +76,5 @@ def draw(rows: list[Row]) -> Chart:
     return chart
 
 
-def main() -> int:
-    bin_dir, out = Path(sys.argv[1]), Path(sys.argv[2])
-    report = repeat("overload", bin_dir / "experiment_overload", SECONDS, frame_bytes=64)
-    judge = Judge(report)
-    report.conclude("cycles_per_packet", judge_all(report.rows, judge))
-    report.write(out, draw(report.rows))
-    return 0 if judge.good else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(experiment("overload", SECONDS, judge_all, draw, frame_bytes=64))

@@ -3,10 +3,12 @@
 import csv
 import statistics
 import subprocess
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from chart import Chart
 from report import REPETITIONS_MIN, Report
 
 Row = dict[str, Any]
@@ -52,3 +54,17 @@ class Judge:
         self.good &= good
         self.report.conclude(what, {"good": good, "measured": measured})
         print(f"{'ok  ' if good else 'FAIL'} {what}: {measured}", flush=True)
+
+
+def experiment(name: str, seconds: float, judge_all: Callable[[list[Row], Judge], None],
+               draw: Callable[[list[Row]], Chart], **parameters: Any) -> int:
+    """The whole of an experiment that is one program: its exit status.
+
+    The command's arguments are the folders of the programs and of the results.
+    """
+    bin_dir, out = Path(sys.argv[1]), Path(sys.argv[2])
+    report = repeat(name, bin_dir / f"experiment_{name}", seconds, **parameters)
+    judge = Judge(report)
+    judge_all(report.rows, judge)
+    report.write(out, draw(report.rows))
+    return 0 if judge.good else 1
