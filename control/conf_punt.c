@@ -4,15 +4,8 @@
 static bool pps_set(struct ctl_loader *loader, const config_setting_t *setting, uint64_t *pps,
 		    enum dp_punt punt_class)
 {
-	enum rate_unit unit = RATE_PKTS_PER_S;
-	uint64_t rate = 0, dummy;
-	int err = ctl_units_rate(config_setting_get_string(setting), &unit, &rate);
-
-	if (err == 0 && unit == RATE_PKTS_PER_S &&
-	    ctl_units_burst_of_time(unit, rate, 0, &dummy) == 0) {
-		pps[punt_class] = rate;
+	if (ctl_value_pps(setting, &pps[punt_class]))
 		return true;
-	}
 	ctl_value_error(loader, setting, "is no limit of packets for the kernel",
 			"write \"1pps\" to \"1Gpps\", such as \"500pps\"");
 	return false;

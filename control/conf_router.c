@@ -83,6 +83,22 @@ static bool router_punt_set(struct ctl_loader *loader, const config_setting_t *s
 	return true;
 }
 
+static bool router_rescue_set(struct ctl_loader *loader, const config_setting_t *setting,
+			      void *object)
+{
+	struct ctl_conf_router *router = object;
+
+	if (strcmp(config_setting_get_string(setting), "none") == 0) {
+		router->config.rescue_pps = DP_RESCUE_NONE;
+		return true;
+	}
+	if (ctl_value_pps(setting, &router->config.rescue_pps))
+		return true;
+	ctl_value_error(loader, setting, "is no limit of packets beyond an SLA",
+			"write \"1pps\" to \"1Gpps\", such as \"500pps\", or \"none\"");
+	return false;
+}
+
 static bool router_provision_set(struct ctl_loader *loader, const config_setting_t *setting,
 				 void *object)
 {
@@ -113,6 +129,8 @@ static const struct ctl_key router_keys[] = {
 				 router_classes_set },
 	[CTL_ROUTER_PUNT] = { "punt", CTL_KEY_GROUP, false, "punt = { icmp = \"500pps\"; };",
 			      router_punt_set },
+	[CTL_ROUTER_RESCUE] = { "rescue", CTL_KEY_STRING, false, "rescue = \"500pps\";",
+				router_rescue_set },
 	[CTL_ROUTER_PROVISION] = { "provision", CTL_KEY_BOOL, false, "provision = true;",
 				   router_provision_set },
 };

@@ -74,6 +74,18 @@ bool ctl_value_quantity_error(struct ctl_loader *loader, const config_setting_t 
 	return false;
 }
 
+bool ctl_value_pps(const config_setting_t *setting, uint64_t *pps)
+{
+	enum rate_unit unit = RATE_PKTS_PER_S;
+	uint64_t rate = 0, dummy;
+
+	if (ctl_units_rate(config_setting_get_string(setting), &unit, &rate) != 0 ||
+	    unit != RATE_PKTS_PER_S || ctl_units_burst_of_time(unit, rate, 0, &dummy) != 0)
+		return false;
+	*pps = rate;
+	return true;
+}
+
 bool ctl_value_delay(struct ctl_loader *loader, const config_setting_t *setting, uint64_t *ns)
 {
 	int err = ctl_units_time(config_setting_get_string(setting), ns);

@@ -26,6 +26,9 @@ bool ctl_value_name(struct ctl_loader *loader, const config_setting_t *setting, 
 bool ctl_value_int(struct ctl_loader *loader, const config_setting_t *setting, unsigned min,
 		   unsigned max, unsigned *value);
 
+/** Reads packets per second, RATE_MIN_PPS or more; adds no error. */
+bool ctl_value_pps(const config_setting_t *setting, uint64_t *pps);
+
 /** Reads a delay bound: CTL_DELAY_MIN_NS to CTL_DELAY_MAX_NS. */
 bool ctl_value_delay(struct ctl_loader *loader, const config_setting_t *setting, uint64_t *ns);
 

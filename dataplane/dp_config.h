@@ -82,6 +82,9 @@ struct dp_core_config {
 #define DP_SHARE_EQUAL 0U
 #define DP_SHARE_MAX 100U
 
+/** rescue_pps of a router that passes nothing beyond an SLA. */
+#define DP_RESCUE_NONE UINT64_MAX
+
 /** One router. */
 struct dp_router_config {
 	char name[DP_NAME_MAX];
@@ -96,7 +99,12 @@ struct dp_router_config {
 	/** Packet buffers beyond those for queues and rings; for devices that keep packets. */
 	unsigned buffers;
 	uint64_t punt_pps[DP_PUNT_COUNT]; /**< limit of each class at each port, 0: the default */
-	unsigned n_ports;		  /**< 1 to DP_ROUTER_PORTS_MAX */
+	/**
+	 * Packets/s of routing protocols, and as many of ARP and neighbour discovery, that each port
+	 * passes beyond its SLA; 0: the default, DP_RESCUE_NONE: none.
+	 */
+	uint64_t rescue_pps;
+	unsigned n_ports; /**< 1 to DP_ROUTER_PORTS_MAX */
 	struct dp_port_config ports[DP_ROUTER_PORTS_MAX];
 	unsigned n_classes; /**< 0, or 1 to DP_CLASSES_ALL with the last one for everything else */
 	struct dp_class_config classes[DP_CLASSES_ALL];

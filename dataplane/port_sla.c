@@ -12,7 +12,7 @@
 #include <rte_cycles.h>
 #include <rte_malloc.h>
 
-/* Packets of routing protocols, and as many of ARP and ND, that a port passes beyond its SLA. */
+/* Where the configuration does not say. */
 #define RESCUE_PPS 2000
 #define RESCUE_BURST_PKTS 64
 #define FLUSH_PKTS 256U
@@ -47,18 +47,31 @@ static int police_init(struct port *port, const struct dp_port_config *config, u
 	return 0;
 }
 
-static int policers_init(struct port *port, const struct dp_port_config *config)
+static int rescue_init(struct port *port, uint64_t rescue_pps, uint64_t now_tsc)
 {
-	const struct policer_params rescue = { .unit = RATE_PKTS_PER_S,
-					       .rate = RESCUE_PPS,
+	const bool given = rescue_pps != 0 && rescue_pps != DP_RESCUE_NONE;
+	const struct policer_params params = { .unit = RATE_PKTS_PER_S,
+					       .rate = given ? rescue_pps : RESCUE_PPS,
 					       .burst = RESCUE_BURST_PKTS };
-	uint64_t now_tsc = rte_rdtsc();
-	int err = policer_profile_init(&port->rescue, &rescue, clock_tsc_hz());
+	int err = policer_profile_init(&port->rescue, &params, clock_tsc_hz());
 
 	if (err != 0)
 		return err;
+	if (rescue_pps == DP_RESCUE_NONE)
+		port->rescue.limit = 0; /* no packet fits */
 	policer_bucket_init(&port->rescue_bucket, &port->rescue, now_tsc);
 	policer_bucket_init(&port->rescue_neigh_bucket, &port->rescue, now_tsc);
+	return 0;
+}
+
+static int policers_init(struct port *port, const struct dp_router_config *router)
+{
+	const struct dp_port_config *config = &router->ports[port->index];
+	uint64_t now_tsc = rte_rdtsc();
+	int err = rescue_init(port, router->rescue_pps, now_tsc);
+
+	if (err != 0)
+		return err;
 	return config->has_police ? police_init(port, config, now_tsc) : 0;
 }
 
@@ -118,7 +131,7 @@ static void bounds_set(struct port *port, const struct dp_router_config *router)
 int port_sla_init(struct port *port, const struct dp_router_config *router, struct dp_why *why)
 {
 	const struct dp_port_config *config = &router->ports[port->index];
-	int err = policers_init(port, config);
+	int err = policers_init(port, router);
 
 	bounds_set(port, router);
 	if (err != 0) {

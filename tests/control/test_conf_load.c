@@ -13,7 +13,7 @@ static const char whole
 	     "routers: (\n"
 	     "  { name = \"tenant-a\"; netns = \"ns-a\"; core = 1; police_at = \"late\"; "
 	     "buffers = 4096;\n"
-	     "    punt = { icmp = \"500pps\"; exception6 = \"1kpps\"; };\n"
+	     "    punt = { icmp = \"500pps\"; exception6 = \"1kpps\"; }; rescue = \"40pps\";\n"
 	     "    ports: ( { name = \"wan0\"; device = \"kernel:eth0\"; mtu = 1400; police = "
 	     "\"gold\"; },\n"
 	     "             { name = \"lan0\"; device = \"dpdk:net_null0,size=64\"; shape = "
@@ -58,6 +58,7 @@ static void routers_of_whole(const struct ctl_conf *conf)
 	assert_int_equal(a->punt_pps[DP_PUNT_ICMP], 500);
 	assert_int_equal(a->punt_pps[DP_PUNT_EXCEPTION6], 1000);
 	assert_int_equal(a->punt_pps[DP_PUNT_CONTROL], 0);
+	assert_int_equal(a->rescue_pps, 40);
 	assert_int_equal(a->n_ports, 2);
 	assert_int_equal(a->ports[0].kind, DP_DEVICE_KERNEL);
 	assert_string_equal(a->ports[0].device, "eth0");
@@ -141,6 +142,37 @@ static void forms(void **state)
 		expect_conf(cases[i].text, cases[i].wanted);
 }
 
+/* Packets beyond an SLA: so many, none, or what nobody can mean. */
+static void rescue(void **state)
+{
+	static const struct {
+		const char *value;
+		uint64_t pps;
+	} cases[] = { { "1pps", 1 }, { "3kpps", 3000 }, { "none", DP_RESCUE_NONE },
+		      { "0pps", 0 }, { "1M", 0 },	{ "off", 0 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct ctl_errors errors = { 0 };
+		struct ctl_conf conf;
+		char text[256];
+
+		(void)snprintf(text, sizeof(text),
+			       "routers: ( { name = \"a\"; netns = \"ns\"; core = 1; rescue = "
+			       "\"%s\"; ports: ( { name = \"p\"; device = \"link:a\"; } ); } );",
+			       cases[i].value);
+		assert_int_equal(ctl_conf_load_string(text, &conf, &errors),
+				 cases[i].pps != 0 ? 0 : -EINVAL);
+		assert_int_equal(conf.routers[0].config.rescue_pps, cases[i].pps);
+		assert_int_equal(errors.n, cases[i].pps == 0);
+		if (errors.n != 0)
+			assert_non_null(strstr(errors.items[0].text,
+					       "is no limit of packets beyond an SLA; write"));
+		ctl_errors_fini(&errors);
+		ctl_conf_fini(&conf);
+	}
+}
+
 static void put_file(const char *path, const char *text)
 {
 	FILE *file = fopen(path, "w");
@@ -212,7 +244,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_file),	cmocka_unit_test(defaults),
 		cmocka_unit_test(forms),	cmocka_unit_test(included_file),
-		cmocka_unit_test(missing_file),
+		cmocka_unit_test(missing_file), cmocka_unit_test(rescue),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -207,6 +207,26 @@ static void three_colours_need_no_class_list(void **state)
 	assert_int_equal(depart(), 13);
 }
 
+static struct rte_mbuf *bgp_make(void)
+{
+	struct rte_mbuf *pkt = pkt_make_dscp(48);
+	uint16_t port_be = RTE_BE16(179);
+
+	ip_of(pkt)->next_proto_id = IPPROTO_TCP;
+	memcpy((uint8_t *)(ip_of(pkt) + 1) + 2, &port_be, sizeof(port_be));
+	ip_checksum(pkt);
+	return pkt;
+}
+
+static void walk_bgp(unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct rte_mbuf *pkt = bgp_make();
+
+		walk(&pkt, 1);
+	}
+}
+
 /* BGP in a class that drops everything passes as far as the rescue bucket lets it. */
 static void routing_protocols_survive_their_class(void **state)
 {
@@ -220,19 +240,25 @@ static void routing_protocols_survive_their_class(void **state)
 	class_apply();
 	assert_int_equal(policer_profile_init(&port->rescue, &rescue, clock_tsc_hz()), 0);
 	policer_bucket_init(&port->rescue_bucket, &port->rescue, now_tsc);
-	for (unsigned i = 0; i < 10; i++) {
-		struct rte_mbuf *pkt = pkt_make_dscp(48);
-		uint16_t port_be = RTE_BE16(179);
-
-		ip_of(pkt)->next_proto_id = IPPROTO_TCP;
-		memcpy((uint8_t *)(ip_of(pkt) + 1) + 2, &port_be, sizeof(port_be));
-		ip_checksum(pkt);
-		walk(&pkt, 1);
-	}
+	walk_bgp(10);
 	assert_int_equal(class_counters(0)->rescued_pkts, 4);
 	assert_int_equal(port->counters.control_rescued_pkts, 4);
 	assert_int_equal(drops(0, DP_DROP_CLASS_POLICED), 4);
 	assert_int_equal(depart(), 6);
+}
+
+/* A router that says so drops them like everything else beyond its SLA. */
+static void nothing_is_rescued_where_none_may_be(void **state)
+{
+	(void)state;
+	config.rescue_pps = DP_RESCUE_NONE;
+	class_make(DP_CLASS_DEFAULT);
+	port_police(DP_POLICE_EARLY, 4);
+	class_apply();
+	walk_bgp(10);
+	assert_int_equal(fx.router->ports[0].counters.control_rescued_pkts, 0);
+	assert_int_equal(drops(0, DP_DROP_POLICED), 6);
+	assert_int_equal(depart(), 4);
 }
 
 /* A rescued packet paid nothing to the port, so its class must not mint tokens by dropping it. */
@@ -240,7 +266,6 @@ static void nothing_is_given_back_for_a_rescued_packet(void **state)
 {
 	struct rte_mbuf *pkts[3];
 	struct port *port = &fx.router->ports[0];
-	uint16_t port_be = RTE_BE16(179);
 
 	(void)state;
 	class_make_single("control", 48, 2);
@@ -249,12 +274,8 @@ static void nothing_is_given_back_for_a_rescued_packet(void **state)
 	class_apply();
 	walk_dscp(48, 2); /* the class is empty now, and so is half of the port */
 	walk_dscp(0, 2);
-	for (unsigned i = 0; i < RTE_DIM(pkts); i++) {
-		pkts[i] = pkt_make_dscp(48);
-		ip_of(pkts[i])->next_proto_id = IPPROTO_TCP;
-		memcpy((uint8_t *)(ip_of(pkts[i]) + 1) + 2, &port_be, sizeof(port_be));
-		ip_checksum(pkts[i]);
-	}
+	for (unsigned i = 0; i < RTE_DIM(pkts); i++)
+		pkts[i] = bgp_make();
 	/* the bucket of 64 rescues all three early, then each once more in its class */
 	walk(pkts, RTE_DIM(pkts));
 	assert_int_equal(port->counters.control_rescued_pkts, 6);
@@ -350,6 +371,7 @@ int main(void)
 		CLASS_TEST(a_port_of_three_colours_pays_with_its_class_or_not_at_all),
 		CLASS_TEST(three_colours_need_no_class_list),
 		CLASS_TEST(routing_protocols_survive_their_class),
+		CLASS_TEST(nothing_is_rescued_where_none_may_be),
 		CLASS_TEST(nothing_is_given_back_for_a_rescued_packet),
 		CLASS_TEST(fragments_have_no_ports),
 		CLASS_TEST(random_packets_are_accounted_for),

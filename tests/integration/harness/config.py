@@ -74,6 +74,7 @@ class Router:
     punt: str | None = None  # the text of the group
     share: int | None = None
     provision: bool | None = None
+    rescue: str | None = None
 
     @property
     def netns(self) -> str:
@@ -81,7 +82,8 @@ class Router:
 
     def text(self) -> str:
         head = _settings(name=self.name, netns=self.netns, core=self.core, share=self.share,
-                         police_at=self.police_at, provision=self.provision)
+                         police_at=self.police_at, provision=self.provision,
+                         rescue=self.rescue)
         head += "" if self.punt is None else f" punt = {{ {self.punt} }};"
         head += "\n    " + _list("classes", self.classes) if self.classes else ""
         ports = ",\n    ".join(port.text() for port in self.ports)
