@@ -35,15 +35,25 @@
  * Since when what the device holds may have waited. A receive call that gets less than a whole burst
  * leaves nothing behind. While all calls get whole bursts the queue is as old as the last
  * PORT_BACKLOG_PKTS packets took to receive, for it holds no more.
+ *
+ * What fills the queue may be older: packets that came while the host had the core delay those that
+ * came later until the queue has been empty. A queue that has not been so for PORT_BACKLOG_QUEUES
+ * times its length is overloaded, and no gap's doing.
  */
 struct port_backlog {
-	uint64_t since_tsc; /**< nothing that is there now came before */
-	uint64_t half_tsc;  /**< full_pkts were received since */
+	uint64_t since_tsc;  /**< nothing that is there now came before */
+	uint64_t half_tsc;   /**< full_pkts were received since */
+	uint64_t empty_tsc;  /**< nothing that is there now waits for what came before */
+	uint64_t rx_tsc;     /**< of the last burst that was received */
+	uint64_t behind_tsc; /**< empty_tsc of that burst */
 	uint32_t full_pkts;
+	uint32_t full_queues; /**< of PORT_BACKLOG_PKTS, since the device was seen empty */
 };
 
 /** Packets that a device's queue holds at most: of the kinds there are, a link's holds most. */
 #define PORT_BACKLOG_PKTS 1024U
+/** A core that is not more than 15/16 busy has emptied the queue by then. */
+#define PORT_BACKLOG_QUEUES 16U
 
 /** Whether a port works; everything but PORT_UP is off the fast path. */
 enum port_up { PORT_DOWN, PORT_UP, PORT_UP_TAGGED };

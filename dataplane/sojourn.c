@@ -35,7 +35,7 @@ void sojourn_destroy(struct sojourn *sojourn)
 }
 
 void sojourn_late_add(struct sojourn *sojourn, const struct sojourn_run *run, uint64_t bound_tsc,
-		      uint64_t busy_lost_tsc)
+		      uint64_t behind_tsc, uint64_t busy_lost_tsc)
 {
 	uint64_t came_tsc = run->rx_tsc - run->wait_tsc;
 
@@ -43,7 +43,8 @@ void sojourn_late_add(struct sojourn *sojourn, const struct sojourn_run *run, ui
 	if (sojourn->n_late == SOJOURN_LATE_RUNS)
 		sojourn_late_settle(sojourn);
 	sojourn->late[sojourn->n_late++] = (struct sojourn_late){
-		.lost_before_tsc = RTE_MIN(busy_lost_tsc, gap_log_before(sojourn->gaps, came_tsc)),
+		.lost_before_tsc = RTE_MIN(busy_lost_tsc,
+					   gap_log_before(sojourn->gaps, behind_tsc)),
 		.left_tsc = run->left_tsc,
 		.beyond_tsc = run->left_tsc - came_tsc - bound_tsc,
 		.n = run->n,

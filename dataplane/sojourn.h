@@ -14,7 +14,7 @@
  *
  * A packet beyond the delay bound is due to a gap when it would not be without the time that the
  * host took from the worker while the packet was there, or while something was that it waited
- * behind: since its output queue was last empty. All others are due to queueing, which is ours.
+ * behind: since its device, or its output queue, was last empty. All others are due to queueing, which is ours.
  * The length of a gap is known when its turn is over, so late packets are settled then.
  */
 
@@ -74,10 +74,11 @@ void sojourn_destroy(struct sojourn *sojourn);
 /**
  * Notes packets beyond their bound. Worker.
  *
+ * @param behind_tsc nothing that they waited for before their receive call came earlier
  * @param busy_lost_tsc what the host had taken before the queue that they came from was last empty
  */
 void sojourn_late_add(struct sojourn *sojourn, const struct sojourn_run *run, uint64_t bound_tsc,
-		      uint64_t busy_lost_tsc);
+		      uint64_t behind_tsc, uint64_t busy_lost_tsc);
 
 /** Tells gaps from queueing; see sojourn_settle(). */
 void sojourn_late_settle(struct sojourn *sojourn);

@@ -88,7 +88,7 @@ void stage_rewrite(struct stage_burst *burst);
 /**
  * Offers what an output port collected to its shaper. Every packet carries its receive time.
  *
- * @param came_tsc none of the packets came before
+ * @param came_tsc none of the packets, and nothing that they waited behind, came before
  */
 void stage_shape(struct dp_router *router, struct port *port, uint64_t now_tsc, uint64_t came_tsc);
 

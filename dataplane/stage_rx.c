@@ -5,7 +5,7 @@
 #include <rte_ethdev.h>
 #include <rte_prefetch.h>
 
-/* Nothing that is left in the device came before backlog->since_tsc. */
+/* Nothing that is left in the device came before backlog->since_tsc, see struct port_backlog. */
 static void backlog_note(struct port_backlog *backlog, uint64_t now_tsc, unsigned n)
 {
 	if (n == PORT_RX_BURST) {
@@ -13,8 +13,11 @@ static void backlog_note(struct port_backlog *backlog, uint64_t now_tsc, unsigne
 		if (backlog->full_pkts < PORT_BACKLOG_PKTS)
 			return;
 		backlog->since_tsc = backlog->half_tsc;
+		if (++backlog->full_queues >= PORT_BACKLOG_QUEUES)
+			backlog->empty_tsc = backlog->since_tsc;
 	} else {
-		backlog->since_tsc = now_tsc;
+		backlog->since_tsc = backlog->empty_tsc = now_tsc;
+		backlog->full_queues = 0;
 	}
 	backlog->half_tsc = now_tsc;
 	backlog->full_pkts = 0;
@@ -73,6 +76,8 @@ unsigned stage_rx(struct stage_burst *burst, uint64_t turn_tsc)
 		rte_prefetch0(rte_pktmbuf_mtod(burst->pkts[i], void *));
 	wait_tsc = burst->now_tsc - port->backlog.since_tsc;
 	burst->wait_tsc = (uint32_t)RTE_MIN(wait_tsc, PKT_WAIT_TSC_MAX);
+	port->backlog.rx_tsc = burst->now_tsc;
+	port->backlog.behind_tsc = port->backlog.empty_tsc;
 	backlog_note(&port->backlog, burst->now_tsc, n);
 	if (unlikely(__atomic_load_n(&port->rx_up, __ATOMIC_RELAXED) != PORT_UP)) {
 		burst->n = n = receive_specially(burst, n);

@@ -52,6 +52,18 @@ static void port_dequeue(struct port *port, uint64_t now_tsc)
 	}
 }
 
+/* Nothing that packets of a burst waited for had come before. */
+static uint64_t run_behind_tsc(const struct dp_router *router, const struct tx_run *run)
+{
+	for (unsigned i = 0; i < router->n_ports; i++) {
+		const struct port_backlog *backlog = &router->ports[i].backlog;
+
+		if (backlog->rx_tsc == run->rx_tsc)
+			return backlog->behind_tsc;
+	}
+	return run->rx_tsc - run->wait_tsc;
+}
+
 /* How long packets were there: until the device had taken them, so nothing is left out. */
 static void run_record(struct dp_router *router, const struct port *port, const struct tx_run *run,
 		       uint32_t n, uint64_t left_tsc)
@@ -67,7 +79,7 @@ static void run_record(struct dp_router *router, const struct port *port, const 
 	uint64_t bound_tsc = port->bound_tsc[run->class_index];
 
 	if (unlikely(sojourn_record(router->sojourn, &sojourn) > bound_tsc))
-		sojourn_late_add(router->sojourn, &sojourn, bound_tsc,
+		sojourn_late_add(router->sojourn, &sojourn, bound_tsc, run_behind_tsc(router, run),
 				 port->busy ? port->busy_lost_tsc : UINT64_MAX);
 }
 

@@ -226,7 +226,7 @@ static void a_gap_within_the_turn_is_the_hosts(void **state)
 	(void)state;
 	sojourn->gaps = &log;
 	assert_int_equal(sojourn_record(sojourn, &run), 80100);
-	sojourn_late_add(sojourn, &run, 1000, UINT64_MAX);
+	sojourn_late_add(sojourn, &run, 1000, 9900, UINT64_MAX);
 	gap_log_add(&log, 9900, 90100, 79500);
 	sojourn_settle(sojourn);
 	assert_int_equal(class->gap_pkts, 3);
@@ -270,6 +270,71 @@ static void a_gap_is_an_excuse_until_the_queue_is_empty(void **state)
 	queue_unset(out);
 }
 
+/* Whole bursts only: the device is not seen empty. All packets are beyond a bound of 0. */
+static void queues_pass(unsigned n)
+{
+	for (unsigned i = 0; i < n * PORT_BACKLOG_PKTS / PORT_RX_BURST; i++) {
+		for (unsigned j = 0; j < PORT_RX_BURST; j++)
+			send_in(pkt_make(IP(198, 18, 1, 1), 60));
+		turns(1);
+		ring_empty(fx.from[1]);
+		sojourn_settle(fx.router->sojourn);
+	}
+}
+
+/* What came in a gap delays those that come later: longer than it took to replace it by others. */
+static void a_gap_is_an_excuse_until_the_device_is_empty(void **state)
+{
+	static struct gap_log log;
+	const struct sojourn_class *class = class_get(0);
+	uint64_t begin, late;
+
+	(void)state;
+	fx.router->sojourn->gaps = &log;
+	fx.router->ports[1].bound_tsc[0] = 0;
+	turns(1);
+	begin = rte_rdtsc();
+	pause_us(10);
+	/* longer than the whole test takes */
+	gap_log_add(&log, begin, rte_rdtsc(), 3600 * clock_tsc_hz());
+	queues_pass(PORT_BACKLOG_QUEUES - 1);
+	assert_int_equal(class->queue_pkts, 0);
+	late = class->gap_pkts;
+	assert_int_equal(late, (PORT_BACKLOG_QUEUES - 1) * PORT_BACKLOG_PKTS);
+	/* the last of the backlog, and one behind it */
+	for (unsigned i = 0; i < 2; i++) {
+		send_in(pkt_make(IP(198, 18, 1, 1), 60));
+		turns(1);
+		sojourn_settle(fx.router->sojourn);
+	}
+	assert_int_equal(class->gap_pkts, late + 1);
+	assert_int_equal(class->queue_pkts, 1);
+}
+
+/* A device that is never empty is overloaded, whatever the host did long ago. */
+static void a_gap_is_no_excuse_for_overload(void **state)
+{
+	static struct gap_log log;
+	const struct sojourn_class *class = class_get(0);
+	uint64_t begin, late;
+
+	(void)state;
+	fx.router->sojourn->gaps = &log;
+	fx.router->ports[1].bound_tsc[0] = 0;
+	turns(1);
+	begin = rte_rdtsc();
+	pause_us(10);
+	gap_log_add(&log, begin, rte_rdtsc(), 3600 * clock_tsc_hz());
+	queues_pass(PORT_BACKLOG_QUEUES + 1);
+	late = class->gap_pkts;
+	assert_in_range(late, (PORT_BACKLOG_QUEUES - 1) * PORT_BACKLOG_PKTS,
+			(PORT_BACKLOG_QUEUES + 1) * PORT_BACKLOG_PKTS);
+	queues_pass(1);
+	assert_int_equal(class->gap_pkts, late);
+	assert_true(class->queue_pkts >= PORT_BACKLOG_PKTS);
+	turns(1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -283,6 +348,8 @@ int main(void)
 		TURN_TEST(a_gap_that_is_too_short_is_no_excuse),
 		TURN_TEST(a_gap_within_the_turn_is_the_hosts),
 		TURN_TEST(a_gap_is_an_excuse_until_the_queue_is_empty),
+		TURN_TEST(a_gap_is_an_excuse_until_the_device_is_empty),
+		TURN_TEST(a_gap_is_no_excuse_for_overload),
 	};
 
 	return turn_fixture_main(tests, RTE_DIM(tests));
