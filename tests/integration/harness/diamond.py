@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from . import hub
 from .config import Port, Router
 from .daemon import ABOVE_OTHERS
 from .frr import Frr, bfdd_conf, ospfd_conf, zebra_conf
@@ -64,14 +65,12 @@ class Diamond:
 
     def silence(self, link: str) -> None:
         """Nothing passes any more, and nobody is told."""
-        run("ip", "link", "set", f"hub-{link}", "down")
+        hub.silence(link)
 
     def mend(self, *links: str) -> None:
         """As before, with every adjacency, session and route."""
         for link in links:
-            for end in ends(link):
-                run("ip", "link", "set", f"h-{end}", "up")
-            run("ip", "link", "set", f"hub-{link}", "up")
+            hub.mend(link, ends(link))
         self.wait()
 
     def wait(self) -> None:
@@ -168,20 +167,6 @@ def _group(link: str) -> int:
     return 1 + list(LINKS).index(link)
 
 
-def _cable(site: Site, link: str) -> None:
-    site.cables += [f"hub-{link}", *(f"h-{end}" for end in ends(link))]
-    run("ip", "link", "add", f"hub-{link}", "type", "bridge", "mcast_snooping", "0")
-    for end in ends(link):
-        run("ip", "link", "add", f"v-{end}", "type", "veth", "peer", "name", f"h-{end}")
-        for device in (f"v-{end}", f"h-{end}"):
-            run("ethtool", "-K", device, *(w for o in ("tx", "rx", "tso", "gso", "gro")
-                                           for w in (o, "off")))
-        run("ip", "link", "set", f"h-{end}", "group", str(_group(link)))
-        run("ip", "link", "set", f"h-{end}", "master", f"hub-{link}", "up")
-        run("ip", "link", "set", f"v-{end}", "up")
-    run("ip", "link", "set", f"hub-{link}", "up")
-
-
 def _routers(hosts: dict[str, Host]) -> list[Router]:
     routers = []
     for name in "abcd":
@@ -197,7 +182,7 @@ def build_diamond(site: Site, bfd_ms: int = 50) -> Diamond:
     hosts = {"a": site.host("left", "10.1.0.10/24", "10.1.0.1"),
              "d": site.host("right", "10.2.0.10/24", "10.2.0.1")}
     for link in LINKS:
-        _cable(site, link)
+        hub.cable(site, link, ends(link), _group(link))
     routers = _routers(hosts)
     addresses: dict[str, dict[str, str]] = {name: {} for name in "abcd"}
     for number, link in enumerate(LINKS):

@@ -84,11 +84,17 @@ def zebra_conf(nexthop_objects: bool = False) -> str:
     return "\n".join(lines) + "\n"
 
 
-def bfdd_conf(interval_ms: int) -> str:
-    """A profile by which a silent link is given up after three intervals."""
-    return "\n".join(["bfd", " profile test", "  detect-multiplier 3",
-                      f"  transmit-interval {interval_ms}", f"  receive-interval {interval_ms}",
-                      " exit", "exit", ""])
+def bfdd_conf(interval_ms: int, multiplier: int = 3, peers: dict[str, str] | None = None) -> str:
+    """A profile by which a silent link is given up after so many intervals; changes are logged.
+
+    peers: interfaces by address. Their sessions, and counters, outlast the adjacencies of OSPF.
+    """
+    lines = ["log stdout debugging", "log timestamp precision 6", "debug bfd peer", "bfd",
+             " profile test", f"  detect-multiplier {multiplier}",
+             f"  transmit-interval {interval_ms}", f"  receive-interval {interval_ms}", " exit"]
+    for address, interface in (peers or {}).items():
+        lines += [f" peer {address} interface {interface}", "  profile test", " exit"]
+    return "\n".join([*lines, "exit", ""])
 
 
 def ospfd_conf(router_id: str, interfaces: list[str], networks: list[str],
