@@ -3,16 +3,19 @@
  * its own), under shares, under time slices.
  *
  * All routers are the product's, on rings, and its scheduler says whose turn is next. A router's
- * source and sink run before and after its turn, which is nobody's time but delays all. The host
- * takes the core away, too: packets are counted that stayed longer than the neighbours' quanta and
- * a turn of each, and the product tells how many of them did because of the host. Prints one line of
- * CSV for each scheduler and number of neighbours.
+ * source and sink run before and after its turn, which is nobody's time but delays all.
+ *
+ * The host takes the core away, too. Time is divided into windows. One in which a turn, a source or
+ * a sink took longer than the product allows (see turn_cost.h) is discarded with the next one, which
+ * has what it left behind; both are counted, and what the victim lost in them is counted apart. A
+ * case lasts until it has SECONDS of other windows, or has discarded DISCARD_MAX times as many.
+ * Prints one line of CSV for each scheduler and number of neighbours.
  *
  *   experiment_isolation SECONDS
  */
 #include "bench/experiments/open_loop.h"
 #include "dataplane/core_sched.h"
-#include "dataplane/dp_sojourn.h"
+#include "dataplane/lat_hist.h"
 #include "dataplane/turn_cost.h"
 
 #define NEIGHBOURS_MAX 7U
@@ -26,6 +29,8 @@
 #define TURN_NS 2000ULL	      /* of a router, with its source and sink: 32 packets */
 #define SLICE_NS 2000000ULL
 #define POOL_PKTS 8191U
+#define WINDOW_NS 1000000ULL
+#define DISCARD_MAX 20U
 /* A shaper's queue is empty long before. */
 #define MAX_DRAIN_TURNS 1000000U
 
@@ -38,6 +43,16 @@ static struct open_loop sources[1 + NEIGHBOURS_MAX];
 static struct turn_cost costs[1 + NEIGHBOURS_MAX], world_cost;
 static struct core_sched core;
 static struct gap_log gaps;
+
+/* What is known of the victim in windows without the host, and beside them. */
+struct outcome {
+	struct lat_hist total, wait;
+	uint32_t windows, discarded;
+	uint64_t lost_pkts, lost_host_pkts;
+	/* of the window that runs */
+	uint64_t end_tsc, host_tsc, lost_before_pkts;
+	bool after_gap;
+};
 
 static void router_apply(unsigned number)
 {
@@ -150,38 +165,93 @@ static uint64_t drain(unsigned n)
 	return delivered;
 }
 
-/* Quanta of the others, a turn of each, and what the host may take without being noticed. */
+/* Quanta of the others, and a turn of each, which it may have begun. */
 static unsigned long long bound_ns(uint8_t neighbours)
 {
-	return DP_CORE_ROUND_NS / (1U + neighbours) * neighbours + (1U + neighbours) * TURN_NS +
-	       TURN_COST_BASE_NS;
+	return DP_CORE_ROUND_NS / (1U + neighbours) * neighbours + neighbours * TURN_NS;
 }
 
-static void case_run(enum mode mode, uint8_t neighbours, double seconds)
+/* What the victim lost so far, by its full ring or by its router. */
+static uint64_t lost_get(void)
 {
-	unsigned n = 1U + neighbours;
-	uint64_t dropped = drops_get(0), delivered = 0, end_tsc, now_tsc;
-	struct dp_sojourn sojourn;
-	const struct dp_delay *total = &sojourn.parts[DP_PART_TOTAL];
+	return sources[0].missed_pkts + drops_get(0);
+}
 
-	begin(mode, n);
-	rings[0].router->ports[1].bound_tsc[0] = clock_ns_to_tsc(bound_ns(neighbours));
-	now_tsc = rte_rdtsc();
-	end_tsc = now_tsc + (uint64_t)(seconds * (double)clock_tsc_hz());
-	while (now_tsc < end_tsc) {
+static void window_begin(struct outcome *outcome, uint64_t now_tsc)
+{
+	struct sojourn_class *class = &rings[0].router->sojourn->classes[0];
+
+	lat_hist_init(&class->total);
+	lat_hist_init(&class->wait);
+	outcome->end_tsc = now_tsc + clock_ns_to_tsc(WINDOW_NS);
+	outcome->host_tsc = gaps.lost_tsc;
+	outcome->lost_before_pkts = lost_get();
+}
+
+static void window_end(struct outcome *outcome)
+{
+	const struct sojourn_class *class = &rings[0].router->sojourn->classes[0];
+	uint64_t lost_pkts = lost_get() - outcome->lost_before_pkts;
+	bool has_gap = gaps.lost_tsc != outcome->host_tsc;
+
+	if (has_gap || outcome->after_gap) {
+		outcome->discarded++;
+		outcome->lost_host_pkts += lost_pkts;
+	} else {
+		outcome->windows++;
+		outcome->lost_pkts += lost_pkts;
+		lat_hist_read(&outcome->total, &class->total);
+		lat_hist_read(&outcome->wait, &class->wait);
+	}
+	outcome->after_gap = has_gap;
+}
+
+/* @return packets of the victim that were delivered */
+static uint64_t windows_run(struct outcome *outcome, double seconds)
+{
+	uint32_t wanted = (uint32_t)(seconds * 1e9 / (double)WINDOW_NS);
+	uint64_t delivered = 0, now_tsc = rte_rdtsc();
+
+	window_begin(outcome, now_tsc);
+	outcome->after_gap = true; /* caches are cold */
+	while (outcome->windows < wanted && outcome->discarded < DISCARD_MAX * wanted) {
 		unsigned slot = core_sched_next(&core, now_tsc);
 		unsigned sunk = turn_take(slot, &now_tsc);
 
 		delivered += slot == 0 ? sunk : 0;
+		if (now_tsc >= outcome->end_tsc) {
+			window_end(outcome);
+			window_begin(outcome, now_tsc);
+		}
 	}
-	(void)dp_sojourn_get(rings[0].router, 0, &sojourn);
-	delivered += drain(n);
-	printf("%s,%u,%g,%llu,%llu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu\n",
-	       mode_names[mode], neighbours, seconds, DP_CORE_ROUND_NS / n * neighbours,
-	       bound_ns(neighbours), sources[0].sent_pkts, sources[0].missed_pkts,
-	       drops_get(0) - dropped, delivered, total->p50_ns, total->p99_ns, total->p999_ns,
-	       total->max_ns, sojourn.parts[DP_PART_WAIT].p99_ns, sojourn.gap_pkts,
-	       sojourn.queue_pkts, clock_tsc_to_ns(gaps.lost_tsc), core.slots[0].spent_tsc);
+	return delivered;
+}
+
+static uint64_t quantile_ns(const struct lat_hist *hist, uint32_t per_million)
+{
+	return clock_tsc_to_ns(lat_hist_quantile(hist, per_million));
+}
+
+static void case_run(enum mode mode, uint8_t neighbours, double seconds)
+{
+	static struct outcome outcome;
+	const struct lat_hist *total = &outcome.total;
+	uint64_t delivered;
+
+	begin(mode, 1U + neighbours);
+	memset(&outcome, 0, sizeof(outcome));
+	lat_hist_init(&outcome.total);
+	lat_hist_init(&outcome.wait);
+	delivered = windows_run(&outcome, seconds);
+	delivered += drain(1U + neighbours);
+	printf("%s,%u,%g,%u,%u,%llu,%llu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu,%lu\n",
+	       mode_names[mode], neighbours, seconds, outcome.windows, outcome.discarded,
+	       DP_CORE_ROUND_NS / (1U + neighbours) * neighbours, bound_ns(neighbours),
+	       sources[0].sent_pkts, delivered, outcome.lost_pkts, outcome.lost_host_pkts,
+	       lat_hist_count(total), quantile_ns(total, 500000), quantile_ns(total, 990000),
+	       quantile_ns(total, 999000), clock_tsc_to_ns(total->max),
+	       quantile_ns(&outcome.wait, 990000), clock_tsc_to_ns(gaps.lost_tsc),
+	       core.slots[0].spent_tsc);
 }
 
 int main(int argc, char **argv)
@@ -197,10 +267,9 @@ int main(int argc, char **argv)
 		rings[i].pool_pkts = POOL_PKTS;
 		ring_router_make(&rings[i]);
 	}
-	printf("mode,neighbours,seconds,others_quanta_ns,bound_ns,sent_pkts,missed_pkts,dropped_"
-	       "pkts,"
-	       "delivered_pkts,p50_ns,p99_ns,p999_ns,max_ns,wait_p99_ns,gap_pkts,queue_pkts,lost_"
-	       "ns,spent_tsc\n");
+	printf("mode,neighbours,seconds,windows,discarded_windows,others_quanta_ns,bound_ns,"
+	       "sent_pkts,delivered_pkts,lost_pkts,lost_host_pkts,timed_pkts,p50_ns,p99_ns,p999_ns,"
+	       "max_ns,wait_p99_ns,lost_ns,spent_tsc\n");
 	case_run(MODE_ALONE, 0, seconds);
 	for (unsigned mode = MODE_SHARES; mode < MODE_COUNT; mode++)
 		for (uint8_t n = 1; n <= NEIGHBOURS_MAX; n += 2)
