@@ -107,6 +107,9 @@ def judge_all(judge: Judge, engines: tuple[str, ...]) -> None:
     judge.check("every case has its rounds without the host", len(rows) == len(judge.report.rows),
                 f"{len(rows)} of {len(judge.report.rows)}; "
                 f"{sum(row['discarded'] for row in judge.report.rows)} rounds were discarded")
+    least = min((row["neighbour_pps"] / NEIGHBOUR_SOLD_PPS for row in rows), default=0)
+    judge.check(f"neighbours are at about {OVERLOAD} times theirs", least >= 0.9 * OVERLOAD,
+                f"at least {least:.1f} times")
     p99, p999 = quantile(rows, "p99_ns"), quantile(rows, "p999_ns")
     for engine in engines:
         for neighbours in NUMBERS:
