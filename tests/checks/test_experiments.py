@@ -3,6 +3,7 @@
 import csv
 import json
 import sys
+import time
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -11,7 +12,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "bench" / "experiments"))
 
+from bfd import Timers, is_of_host  # noqa: E402
 from chart import Axis, Chart  # noqa: E402
+from host_gaps import HostGaps  # noqa: E402
 from report import Report, summary  # noqa: E402
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -55,6 +58,41 @@ def test_chart_has_every_point_in_its_place() -> None:
     # one decade up an axis of three, from 1 to 1000
     assert dots[0][1] - dots[1][1] == pytest.approx((440 - 36 - 52) / 3, abs=0.2)
     assert any(text.text == "a < b & c" for text in root.iter(SVG + "text"))
+
+
+def gaps_of(folder: Path, *gaps_ms: tuple[int, int]) -> HostGaps:
+    """The same gaps on two CPUs, from a watcher that has seen them."""
+    watcher = folder / "host_gaps"
+    lines = "".join(f"echo {begin}000000 {end}000000\n" for begin, end in gaps_ms)
+    watcher.write_text(f"#!/bin/sh\n{lines}: >{folder}/seen-$1\nexec sleep 60\n")
+    watcher.chmod(0o755)
+    gaps = HostGaps(folder, (0, 1), folder)
+    while not all((folder / f"seen-{cpu}").exists() for cpu in (0, 1)):
+        time.sleep(0.01)
+    return gaps
+
+
+def test_gaps_are_what_was_in_a_time(tmp_path: Path) -> None:
+    gaps = gaps_of(tmp_path, (1000, 1040), (1100, 1103))
+    try:
+        assert gaps.lost_s(0, 2) == pytest.approx(0.043)  # of one CPU, not of both
+        assert gaps.lost_s(1.02, 1.101) == pytest.approx(0.021)
+        assert gaps.longest_s(1.02, 2) == pytest.approx(0.020)
+        assert gaps.longest_s(1.05, 1.09) == 0
+    finally:
+        gaps.stop()
+
+
+def test_a_down_is_the_hosts_when_its_gaps_outlast_the_detection(tmp_path: Path) -> None:
+    """100 ms x 2: a packet that is due when a gap begins must come 100 ms late."""
+    gaps = gaps_of(tmp_path, (1000, 1060), (1100, 1145), (3000, 3090))
+    try:
+        assert is_of_host(1.2, Timers(100, 2), gaps)
+        assert not is_of_host(1.3, Timers(100, 2), gaps)  # the first gap is too long ago
+        assert not is_of_host(3.2, Timers(100, 2), gaps)  # too short
+        assert not is_of_host(5, Timers(100, 2), gaps)
+    finally:
+        gaps.stop()
 
 
 def test_summary_takes_three_repetitions() -> None:
