@@ -14,6 +14,7 @@ worker, and shapes what leaves by tbf, with the profile that sluiced polices and
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from harness.config import Port, Router, Sla
@@ -26,8 +27,8 @@ from harness.wait import until
 
 NEIGHBOURS = 7
 FRAME_BYTES = 64
-VICTIM_PPS, VICTIM_SOLD_PPS = 5_000, 10_000
-NEIGHBOUR_SOLD_PPS, OVERLOAD = 8_000, 10
+VICTIM_PPS, VICTIM_SOLD_PPS = 10_000, 12_500
+NEIGHBOUR_SOLD_PPS, OVERLOAD = 5_500, 10
 CONTROL_CORE, ROUTER_CORE = 0, 1
 BURST_BYTES = 16_000
 NEIGHBOUR_MAC, SINK_MAC = "02:00:00:00:0a:01", "02:00:00:00:0a:02"
@@ -66,6 +67,14 @@ class World:
             f"dst=10.2.0.10,smac=02:00:00:00:0a:09,dmac={NEIGHBOUR_MAC}")
         until(lambda: self.source.sent_pkts(device) > sent + 1000, "the load is there")
         return process
+
+    def waited_ns(self) -> int:
+        """How long sluiced's worker has waited behind other processes of the machine so far."""
+        if self.site.daemon is None:
+            return 0  # what forwards in the kernel goes before every process
+        tasks = Path(f"/proc/{self.site.daemon.process.pid}/task").iterdir()
+        return sum(int((task / "schedstat").read_text().split()[1]) for task in tasks
+                   if "worker" in (task / "comm").read_text())
 
     def victim(self, seconds: float, warm_up_s: float) -> dict[str, Any]:
         """Sends for the victim; returns its stream as it came out."""
