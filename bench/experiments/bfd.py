@@ -41,7 +41,7 @@ GAP_S = 0.005
 LOG_DELAY_S = 0.02  # of a line in bfdd's log
 FAILOVER_LOAD_S, FAIL_AFTER_S = 2.0, 0.3  # BFD and OSPF are done in less than the rest
 LATE_S = 0.5  # that the failure may come late
-TRIES_MAX = 3
+TRIES_MAX = 5
 FAILOVER_MAX_MS = 200.0  # of 100 ms x 2
 COLUMNS = ("protection", "interval_ms", "multiplier", "load", "repetition", "seconds",
            "offered_pps", "passed_pps", "policed_pkts", "rescued_pkts", "downs", "downs_host",
@@ -110,15 +110,13 @@ def fail_over(pair: Pair, gaps: HostGaps, load: float) -> dict[str, Any]:
         in_time = time.monotonic() - begin > FAILOVER_LOAD_S - FAIL_AFTER_S - LATE_S
         moved, downs = pair.cable_used() == "spare", pair.downs() - downs
         hub.mend("main", ends("main"))
+        outage_s = stream["received"]["longest_silence_ns"] / 1e9 if moved else FAILOVER_LOAD_S
+        gap_s = gaps.longest_s(begin, begin + outage_s)
         # nothing but this cable's session, on both ends, and while the load was counted
-        if steady and in_time and downs == 2:
-            break
-    else:
-        return {"failover_discarded": TRIES_MAX}
-    outage_ms = stream["received"]["longest_silence_ns"] / 1e6 if moved else FAILOVER_LOAD_S * 1000
-    gap_s = gaps.longest_s(begin, begin + outage_ms / 1000)
-    return {"failover_ms": round(outage_ms, 1), "failover_host_gap_ms": round(1000 * gap_s, 1),
-            "failover_discarded": tries}
+        if steady and in_time and downs == 2 and gap_s <= GAP_S:
+            return {"failover_ms": round(1000 * outage_s, 1), "failover_discarded": tries,
+                    "failover_host_gap_ms": round(1000 * gap_s, 1)}
+    return {"failover_discarded": TRIES_MAX}
 
 
 def run_one(report: Report, args: argparse.Namespace, timers: Timers, protection: str,
@@ -169,18 +167,17 @@ def judge_downs(judge: Judge, protection: str, timers: Timers) -> None:
 
 def judge_failover(judge: Judge, timers: Timers) -> None:
     for load in LOADS[1:]:
-        rows = [row for row in judge.report.rows if row["protection"] == "on" and row["load"] == load
-                and row["interval_ms"] == timers.interval_ms and row["failover_ms"] is not None]
-        good = [row["failover_ms"] for row in rows
-                if row["failover_host_gap_ms"] <= 1000 * GAP_S]
+        rows = [row for row in judge.report.rows if row["protection"] == "on"
+                and row["load"] == load and row["interval_ms"] == timers.interval_ms]
+        made = [row["failover_ms"] for row in rows if row["failover_ms"] is not None]
+        discarded = sum(row["failover_discarded"] for row in rows)
         what = f"{timers}, failover at {load} times the profile"
-        if len(good) < REPETITIONS_MIN:
-            judge.check(what, False, f"only {len(good)} of {len(rows)} without a gap of the host")
+        if len(made) < REPETITIONS_MIN:
+            judge.check(what, False, f"only {len(made)}; {discarded} were discarded")
             continue
-        median, least, greatest = summary(good)
-        said = (f"median {median:.1f} ms, {least:.1f} to {greatest:.1f}, of {len(good)}; "
-                f"{len(rows) - len(good)} with a gap of the host left out, and "
-                f"{sum(row['failover_discarded'] for row in judge.report.rows)} discarded")
+        median, least, greatest = summary(made)
+        said = (f"median {median:.1f} ms, {least:.1f} to {greatest:.1f}, of {len(made)}; "
+                f"{discarded} were discarded")
         if timers.detect_s * 1000 == FAILOVER_MAX_MS:
             judge.check(f"{what} takes less than {FAILOVER_MAX_MS:.0f} ms",
                         median < FAILOVER_MAX_MS, said)
