@@ -9,11 +9,8 @@
 
 #include "dataplane/router.h"
 
-#include <netinet/in.h>
-#include <string.h>
+#include <stdbool.h>
 
-#include <rte_byteorder.h>
-#include <rte_ether.h>
 #include <rte_mbuf.h>
 
 struct dp_routing;
@@ -45,6 +42,19 @@ enum dp_punt punt_refine(const struct dp_routing *routing, const struct rte_mbuf
  */
 bool punt_rescue(struct port *port, const struct rte_mbuf *pkt, uint64_t now_tsc);
 
+/** Whether punt_rescue() can pass anything at all; else no packet needs a look. Worker. */
+static inline bool punt_can_rescue(const struct port *port, uint64_t now_tsc)
+{
+	const struct policer_profile *rescue = &port->rescue;
+	uint64_t now_stamp = now_tsc << rescue->frac_bits;
+	uint64_t cost = rescue->packet_cost;
+
+	return (int64_t)(policer_bucket_room(rescue, &port->rescue_bucket, now_stamp) - cost) >=
+		       0 ||
+	       (int64_t)(policer_bucket_room(rescue, &port->rescue_neigh_bucket, now_stamp) -
+			 cost) >= 0;
+}
+
 /** Class of a valid IPv4 packet for the router itself or for link-local multicast. Worker. */
 enum dp_punt punt_classify_ipv4(const struct rte_mbuf *pkt);
 
@@ -69,27 +79,5 @@ bool punt_is_control(const struct rte_mbuf *pkt);
 #define PUNT_PORT_BFD_CONTROL 3784
 #define PUNT_PORT_BFD_ECHO 3785
 #define PUNT_PORT_BFD_MULTIHOP 4784
-
-/**
- * False for nearly all packets that are not control traffic, at a fraction of the cost of
- * punt_is_control(), and never for one that is: TCP or UDP in plain IPv4 between other ports. Reads
- * the first 38 bytes of the buffer, whatever the frame's length. Worker.
- */
-static inline bool punt_may_be_control(const struct rte_mbuf *pkt)
-{
-	const uint8_t *frame = rte_pktmbuf_mtod(pkt, const uint8_t *);
-	uint16_t ether_type, src_port, dst_port;
-	uint8_t version_ihl = frame[14], proto = frame[23];
-
-	memcpy(&ether_type, frame + 12, sizeof(ether_type));
-	memcpy(&src_port, frame + 34, sizeof(src_port));
-	memcpy(&dst_port, frame + 36, sizeof(dst_port));
-	return (ether_type != RTE_BE16(RTE_ETHER_TYPE_IPV4)) | (version_ihl != 0x45) |
-	       ((proto != IPPROTO_TCP) & (proto != IPPROTO_UDP)) |
-	       (dst_port == RTE_BE16(PUNT_PORT_BGP)) | (src_port == RTE_BE16(PUNT_PORT_BGP)) |
-	       (dst_port == RTE_BE16(PUNT_PORT_BFD_CONTROL)) |
-	       (dst_port == RTE_BE16(PUNT_PORT_BFD_ECHO)) |
-	       (dst_port == RTE_BE16(PUNT_PORT_BFD_MULTIHOP));
-}
 
 #endif

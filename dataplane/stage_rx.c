@@ -3,7 +3,6 @@
 
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
-#include <rte_prefetch.h>
 
 /* Nothing that is left in the device came before backlog->since_tsc, see struct port_backlog. */
 static void backlog_note(struct port_backlog *backlog, uint64_t now_tsc, unsigned n)
@@ -61,7 +60,7 @@ static unsigned receive_specially(struct stage_burst *burst, unsigned n)
 unsigned stage_rx(struct stage_burst *burst, uint64_t turn_tsc)
 {
 	struct port *port = burst->port;
-	unsigned received, n, i;
+	unsigned received, n;
 	uint64_t wait_tsc;
 
 	received = n = rte_eth_rx_burst(__atomic_load_n(&port->eth_id, __ATOMIC_RELAXED), 0,
@@ -72,8 +71,7 @@ unsigned stage_rx(struct stage_burst *burst, uint64_t turn_tsc)
 		return 0;
 	}
 	burst->now_tsc = rte_rdtsc();
-	for (i = 0; i < n; i++)
-		rte_prefetch0(rte_pktmbuf_mtod(burst->pkts[i], void *));
+	stage_lengths_receive(&burst->lengths, burst->pkts, n);
 	wait_tsc = burst->now_tsc - port->backlog.since_tsc;
 	burst->wait_tsc = (uint32_t)RTE_MIN(wait_tsc, PKT_WAIT_TSC_MAX);
 	port->backlog.rx_tsc = burst->now_tsc;
@@ -83,8 +81,8 @@ unsigned stage_rx(struct stage_burst *burst, uint64_t turn_tsc)
 		burst->n = n = receive_specially(burst, n);
 		if (n == 0)
 			return received;
+		stage_lengths_load(&burst->lengths, burst->pkts, n);
 	}
-	stage_lengths_load(&burst->lengths, burst->pkts, n);
 	port->counters.rx_pkts += n;
 	port->counters.rx_bytes += burst->lengths.sum_bytes;
 	arrivals_meter(port, burst);

@@ -18,8 +18,11 @@ static unsigned port_receive(struct dp_router *router, struct port *port, uint64
 	received = stage_rx(&burst, turn_tsc);
 	if (burst.n == 0)
 		return received;
-	if (port->has_police && !router->police_late)
+	if (port->has_police && !router->police_late) {
 		stage_police(&burst);
+		if (burst.n == 0)
+			return received;
+	}
 	stage_parse(&burst);
 	if (router->classes != NULL)
 		stage_class(&burst);

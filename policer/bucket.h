@@ -172,22 +172,38 @@ static inline void policer_bucket_give(const struct policer_profile *profile,
 }
 
 /**
+ * Least cost that a packet of at least so many bytes can have, stamp units. Below the layer's
+ * header a length wraps: such a frame conforms to nothing, but longer ones cost less.
+ */
+static inline uint64_t policer_profile_least_cost(const struct policer_profile *profile,
+						  uint32_t shortest_len_bytes)
+{
+	return (int64_t)shortest_len_bytes + profile->adjust_bytes < 0
+		       ? 0
+		       : policer_profile_cost(profile, shortest_len_bytes);
+}
+
+/**
  * Takes the tokens of packets that arrived at one time, in order; the same verdicts as one
- * policer_bucket_take() each, without a branch or a memory round trip between them.
+ * policer_bucket_take() each, without a memory round trip between them. Ends with the tokens: where
+ * not even the shortest packet conforms any more, the lengths of the others do not matter.
  *
  * @param frame_len_bytes lengths of count Ethernet frames without FCS
+ * @param shortest_len_bytes none of them is shorter
  * @param count at most POLICER_MAX_TAKE_BURST
  * @return bit i set iff packet i conforms
  */
 static inline uint64_t policer_bucket_take_burst(const struct policer_profile *profile,
 						 struct policer_bucket *bucket, uint64_t now_ticks,
-						 const uint32_t *frame_len_bytes, unsigned count)
+						 const uint32_t *frame_len_bytes,
+						 uint32_t shortest_len_bytes, unsigned count)
 {
 	uint64_t now = now_ticks << profile->frac_bits;
 	uint64_t room = policer_bucket_room(profile, bucket, now);
+	uint64_t least_cost = policer_profile_least_cost(profile, shortest_len_bytes);
 	uint64_t conforming = 0;
 
-	for (unsigned i = 0; i < count; i++) {
+	for (unsigned i = 0; i < count && (int64_t)(room - least_cost) >= 0; i++) {
 		uint64_t cost = policer_profile_cost(profile, frame_len_bytes[i]);
 
 		conforming |= (uint64_t)policer_take_room(&room, cost) << i;

@@ -25,6 +25,7 @@
 #define BURST 32U
 #define RATE_BPS 10000000000ULL
 #define BURST_BYTES 20000U
+#define SHORTEST_BYTES 60U
 #define MEAN_BYTES 787U
 #define ERROR_PKTS 1000000U
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
@@ -100,7 +101,8 @@ static uint64_t run_bucket_burst(void *ctx, unsigned ops)
 	for (unsigned i = 0; i < ops; i += BURST) {
 		s->now_ticks += s->step_ticks;
 		sum += policer_bucket_take_burst(&s->profile.bucket, &s->state.bucket[s->flow[i]],
-						 s->now_ticks, &frame_len[i], BURST);
+						 s->now_ticks, &frame_len[i], SHORTEST_BYTES,
+						 BURST);
 	}
 	return sum;
 }

@@ -53,8 +53,9 @@ BUDGET static void budget_policer_take_burst(const struct policer_profile *profi
 
 	policer_bucket_init(&bucket, profile, 0);
 	for (uint64_t i = 0; i < BUDGET_PKTS; i += PORT_RX_BURST)
-		conforming += policer_bucket_take_burst(
-			profile, &bucket, i / PORT_RX_BURST * BURST_TICKS, lens, PORT_RX_BURST);
+		conforming += policer_bucket_take_burst(profile, &bucket,
+							i / PORT_RX_BURST * BURST_TICKS, lens,
+							LEN_BYTES, PORT_RX_BURST);
 	used = conforming;
 }
 
