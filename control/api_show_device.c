@@ -38,6 +38,7 @@ static void show_limit(struct ctl_json row, const char *key, uint64_t limit)
 static void show_limits(struct ctl_json row, const struct dp_device_limits *limits)
 {
 	ctl_json_bool(row, "link_interrupt", limits->link_interrupt);
+	ctl_json_text(row, "control", limits->control_steered ? "steered" : "rescued");
 	show_limit(row, "max_mtu", limits->max_mtu);
 	ctl_json_u64(row, "max_rx_queues", limits->max_rx_queues);
 	ctl_json_u64(row, "max_tx_queues", limits->max_tx_queues);

@@ -155,6 +155,7 @@ struct dp_device_limits {
 	uint16_t max_rx_desc, max_tx_desc; /**< 0: not said */
 	uint16_t max_mtu;		   /**< bytes of IP packet; 0: not said */
 	bool link_interrupt;		   /**< tells of its link by interrupt */
+	bool control_steered; /**< BFD, OSPF, BGP, ARP and ND come by a queue of their own */
 	uint64_t rx_offloads,
 		tx_offloads; /**< RTE_ETH_RX_OFFLOAD_*, RTE_ETH_TX_OFFLOAD_*: it can */
 	uint64_t rx_offloads_used, tx_offloads_used;

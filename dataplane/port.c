@@ -68,7 +68,9 @@ int port_init(struct port *port, const struct dp_router_config *router, struct r
 			why);
 	if (err != 0)
 		goto close_device;
-	port->backlog.since_tsc = port->backlog.half_tsc = port->backlog.empty_tsc = rte_rdtsc();
+	port->backlogs[0].since_tsc = rte_rdtsc();
+	port->backlogs[0].half_tsc = port->backlogs[0].empty_tsc = port->backlogs[0].since_tsc;
+	port->backlogs[STEER_QUEUE] = port->backlogs[0];
 	port->carrier = true;
 	port->admin_up = true;
 	port_state_apply(port);

@@ -10,6 +10,7 @@
 #include "dataplane/device.h"
 #include "dataplane/dp.h"
 #include "dataplane/port_queues.h"
+#include "dataplane/steer.h"
 #include "dataplane/trunk.h"
 #include "dataplane/twin.h"
 #include "dataplane/tx_queue.h"
@@ -83,19 +84,21 @@ struct port {
 	alignas(RTE_CACHE_LINE_SIZE) uint8_t rx_up; /**< twin up; of enum port_up */
 	uint8_t tx_up;				    /**< and the device has carrier */
 	uint8_t rpf;				    /**< enum dp_rpf */
-	uint16_t eth_id;			    /**< what it polls; see port_device.h */
-	uint16_t mtu;				    /**< bytes of IP packet */
-	uint64_t mac; /**< six bytes as they lie in a frame, the other two 0 */
+	/** Control traffic comes by STEER_QUEUE of its device. Release after eth_id, acquire before. */
+	bool steered;
+	uint16_t eth_id; /**< what it polls; see port_device.h */
+	uint16_t mtu;	 /**< bytes of IP packet */
+	uint64_t mac;	 /**< six bytes as they lie in a frame, the other two 0 */
 
 	/* Writer and reader: worker. */
 	alignas(RTE_CACHE_LINE_SIZE) struct policer_bucket police_bucket;
 	struct policer_bucket rescue_bucket;	   /**< of routing protocols */
 	struct policer_bucket rescue_neigh_bucket; /**< of ARP and neighbour discovery */
 	union policer_state marker_state;
-	uint64_t ecn_drops;		    /**< of the shaper, accounted so far */
-	struct shaper_conformance meter;    /**< of what leaves; reader also: control */
-	struct shaper_conformance rx_meter; /**< of what comes; reader also: control */
-	struct port_backlog backlog;
+	uint64_t ecn_drops;			    /**< of the shaper, accounted so far */
+	struct shaper_conformance meter;	    /**< of what leaves; reader also: control */
+	struct shaper_conformance rx_meter;	    /**< of what comes; reader also: control */
+	struct port_backlog backlogs[STEER_QUEUES]; /**< of each queue of its device */
 	uint64_t busy_lost_tsc; /**< that the host had taken before the shaper was last empty */
 	bool busy;		/**< the shaper is not empty; busy_lost_tsc is valid */
 	uint32_t n_offer;	/**< packets in offer */
@@ -118,6 +121,7 @@ struct port {
 	struct dp_device_limits limits;
 	unsigned n_groups; /**< that the device was told, see port_groups.h */
 	uint8_t groups[PORT_GROUPS_MAX][RTE_ETHER_ADDR_LEN];
+	bool device_steers; /**< the one that it has now */
 	bool carrier, admin_up;
 	uint8_t mac_bytes[RTE_ETHER_ADDR_LEN];
 	char driver[32];

@@ -6,6 +6,7 @@
 #include "dataplane/pool.h"
 #include "dataplane/port_groups.h"
 #include "dataplane/router.h"
+#include "dataplane/steer.h"
 #include "dataplane/why.h"
 
 #include <errno.h>
@@ -63,8 +64,22 @@ static void limits_learn(struct port *port, const struct rte_eth_dev_info *info,
 	};
 }
 
+static int rx_queues_setup(uint16_t eth_id, uint16_t n_queues, uint16_t rx_desc,
+			   struct rte_mempool *pool)
+{
+	uint16_t steer_desc = STEER_QUEUE_DESC;
+	int err = rte_eth_rx_queue_setup(eth_id, 0, rx_desc, rte_socket_id(), NULL, pool);
+
+	if (err != 0 || n_queues != STEER_QUEUES)
+		return err;
+	err = rte_eth_dev_adjust_nb_rx_tx_desc(eth_id, &steer_desc, NULL);
+	return err != 0 ? err
+			: rte_eth_rx_queue_setup(eth_id, STEER_QUEUE, steer_desc, rte_socket_id(),
+						 NULL, pool);
+}
+
 static int ethdev_configure(struct port *port, const struct dp_port_config *config,
-			    struct rte_mempool *pool)
+			    uint16_t n_queues, struct rte_mempool *pool)
 {
 	struct rte_eth_conf conf = { .rxmode.mtu = config->mtu };
 	uint16_t rx_desc = POOL_QUEUE_DESC, tx_desc = POOL_QUEUE_DESC;
@@ -80,10 +95,9 @@ static int ethdev_configure(struct port *port, const struct dp_port_config *conf
 		conf.rxmode.mtu = 0;
 	conf.intr_conf.lsc = (*info.dev_flags & RTE_ETH_DEV_INTR_LSC) != 0;
 	conf.intr_conf.rmv = (*info.dev_flags & RTE_ETH_DEV_INTR_RMV) != 0;
-	err = rte_eth_dev_configure(eth_id, 1, 1, &conf);
+	err = rte_eth_dev_configure(eth_id, n_queues, 1, &conf);
 	err = err != 0 ? err : rte_eth_dev_adjust_nb_rx_tx_desc(eth_id, &rx_desc, &tx_desc);
-	err = err != 0 ? err
-		       : rte_eth_rx_queue_setup(eth_id, 0, rx_desc, rte_socket_id(), NULL, pool);
+	err = err != 0 ? err : rx_queues_setup(eth_id, n_queues, rx_desc, pool);
 	err = err != 0 ? err : rte_eth_tx_queue_setup(eth_id, 0, tx_desc, rte_socket_id(), NULL);
 	limits_learn(port, &info, &conf, rx_desc, tx_desc);
 	return err;
@@ -99,12 +113,45 @@ static void filters_open(struct port *port)
 	rte_eth_allmulticast_enable(port->device.eth_id);
 }
 
+/*
+ * Starts a device that has offered to steer with a queue for that; with one it starts again if it
+ * then does not.
+ *
+ * @return whether it is started, and steers
+ */
+static bool device_start_steered(struct port *port, const struct dp_port_config *config,
+				 struct rte_mempool *pool)
+{
+	uint16_t eth_id = port->device.eth_id;
+
+	if (ethdev_configure(port, config, STEER_QUEUES, pool) != 0 ||
+	    rte_eth_dev_start(eth_id) != 0)
+		return false;
+	if (steer_start(eth_id) == 0)
+		return true;
+	rte_eth_dev_stop(eth_id);
+	return false;
+}
+
+/* Frames of a shared device have tags, by which no rule goes. */
 static int device_start(struct port *port, const struct dp_port_config *config,
 			struct rte_mempool *pool)
 {
-	int err = ethdev_configure(port, config, pool);
+	uint16_t eth_id = port->device.eth_id;
+	bool tagged = config->vlan != 0 && config->kind != DP_DEVICE_VF;
+	int err = ethdev_configure(port, config, 1, pool);
 
-	err = err != 0 ? err : rte_eth_dev_start(port->device.eth_id);
+	port->device_steers = false;
+	if (err != 0)
+		return err;
+	if (!tagged && port->limits.max_rx_queues >= STEER_QUEUES && steer_is_offered(eth_id)) {
+		port->device_steers = device_start_steered(port, config, pool);
+		if (!port->device_steers)
+			err = ethdev_configure(port, config, 1, pool);
+	}
+	if (err == 0 && !port->device_steers)
+		err = rte_eth_dev_start(eth_id);
+	port->limits.control_steered = port->device_steers;
 	if (err == 0)
 		filters_open(port);
 	return err;
@@ -155,6 +202,7 @@ int port_device_open(struct port *port, const struct dp_router_config *router,
 		device_close(&port->device);
 	}
 	port->eth_id = port->device.eth_id;
+	port->steered = port->device_steers;
 	return err;
 }
 
@@ -209,6 +257,7 @@ static bool worker_withdraw(struct port *port, struct rte_mempool *pool)
 	if (absent_eth_id(&absent, pool) != 0)
 		return false;
 	carrier_lose(port);
+	__atomic_store_n(&port->steered, false, __ATOMIC_RELAXED);
 	dp_publish_wait();
 	__atomic_store_n(&port->eth_id, absent, __ATOMIC_RELAXED);
 	dp_publish_wait();
@@ -240,6 +289,7 @@ static void device_resume(struct port *port, const struct dp_router *router)
 	rte_eth_dev_default_mac_addr_set(port->device.eth_id, &addr);
 	device_state_set(port, DP_PORT_DEVICE_RUNS);
 	__atomic_store_n(&port->eth_id, port->device.eth_id, __ATOMIC_RELAXED);
+	__atomic_store_n(&port->steered, port->device_steers, __ATOMIC_RELEASE);
 }
 
 static void on_reset(struct port *port, const struct dp_router *router)

@@ -18,6 +18,7 @@ struct dp_nh;
 struct stage_burst {
 	struct dp_router *router;
 	struct port *port; /**< where they came in */
+	uint16_t queue;	   /**< of that port's device: STEER_QUEUE, or the first */
 	uint64_t now_tsc;  /**< time of the receive call */
 	uint32_t wait_tsc; /**< how long its packets may have waited for it; see sojourn.h */
 	unsigned n;	   /**< packets left */
@@ -59,7 +60,10 @@ static inline const struct stage_lengths *stage_burst_lengths(struct stage_burst
  */
 unsigned stage_rx(struct stage_burst *burst, uint64_t turn_tsc);
 
-/** Polices by length alone. What routing protocols sent is rescued through a bucket of its own. */
+/**
+ * Polices by length alone. What routing protocols sent is rescued through a bucket of its own; it is
+ * not looked for where the device has taken it out.
+ */
 void stage_police(struct stage_burst *burst);
 
 /** Checks Ethernet and IP headers; punts what is not plain unicast IP. */

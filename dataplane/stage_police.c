@@ -35,6 +35,15 @@ static uint64_t pkts_bytes(struct rte_mbuf *const *pkts, unsigned n)
 	return bytes;
 }
 
+/* What the device steers is not in the first queue; without tokens whatever is there is lost. */
+static inline bool burst_may_have_control(const struct stage_burst *burst)
+{
+	bool steered_away = burst->queue == 0 &&
+			    __atomic_load_n(&burst->port->steered, __ATOMIC_RELAXED);
+
+	return !steered_away && punt_can_rescue(burst->port, burst->now_tsc);
+}
+
 /* What one look at all packets beyond the SLA says of them. */
 struct excess_look {
 	bool plain;   /* they may go back to the pool as they are */
@@ -48,7 +57,7 @@ static inline struct excess_look excess_look_at(const struct stage_burst *burst,
 	struct control_look control = control_look_none();
 	struct pkt_diff diff = { 0 };
 
-	if (unlikely(!punt_can_rescue(burst->port, burst->now_tsc))) {
+	if (unlikely(!burst_may_have_control(burst))) {
 #pragma GCC unroll 4
 		for (unsigned i = 0; i < n_excess; i++)
 			pkt_diff_add(&diff, excess[i], pool);

@@ -170,5 +170,5 @@ void stage_rewrite(struct stage_burst *burst)
 		touched = burst_collect_classes(burst, true);
 	for (; touched != 0; touched &= touched - 1)
 		stage_shape(router, &router->ports[__builtin_ctz(touched)], burst->now_tsc,
-			    burst->port->backlog.behind_tsc);
+			    burst->port->backlogs[burst->queue].behind_tsc);
 }

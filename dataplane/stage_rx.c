@@ -60,23 +60,24 @@ static unsigned receive_specially(struct stage_burst *burst, unsigned n)
 unsigned stage_rx(struct stage_burst *burst, uint64_t turn_tsc)
 {
 	struct port *port = burst->port;
+	struct port_backlog *backlog = &port->backlogs[burst->queue];
 	unsigned received, n;
 	uint64_t wait_tsc;
 
-	received = n = rte_eth_rx_burst(__atomic_load_n(&port->eth_id, __ATOMIC_RELAXED), 0,
-					burst->pkts, PORT_RX_BURST);
+	received = n = rte_eth_rx_burst(__atomic_load_n(&port->eth_id, __ATOMIC_RELAXED),
+					burst->queue, burst->pkts, PORT_RX_BURST);
 	burst->n = n;
 	if (n == 0) {
-		backlog_note(&port->backlog, turn_tsc, 0);
+		backlog_note(backlog, turn_tsc, 0);
 		return 0;
 	}
 	burst->now_tsc = rte_rdtsc();
 	stage_lengths_receive(&burst->lengths, burst->pkts, n);
-	wait_tsc = burst->now_tsc - port->backlog.since_tsc;
+	wait_tsc = burst->now_tsc - backlog->since_tsc;
 	burst->wait_tsc = (uint32_t)RTE_MIN(wait_tsc, PKT_WAIT_TSC_MAX);
-	port->backlog.rx_tsc = burst->now_tsc;
-	port->backlog.behind_tsc = port->backlog.empty_tsc;
-	backlog_note(&port->backlog, burst->now_tsc, n);
+	backlog->rx_tsc = burst->now_tsc;
+	backlog->behind_tsc = backlog->empty_tsc;
+	backlog_note(backlog, burst->now_tsc, n);
 	if (unlikely(__atomic_load_n(&port->rx_up, __ATOMIC_RELAXED) != PORT_UP)) {
 		burst->n = n = receive_specially(burst, n);
 		if (n == 0)

@@ -55,8 +55,9 @@ static void port_dequeue(struct port *port, uint64_t now_tsc)
 /* Nothing that packets of a burst waited for had come before. */
 static uint64_t run_behind_tsc(const struct dp_router *router, const struct tx_run *run)
 {
-	for (unsigned i = 0; i < router->n_ports; i++) {
-		const struct port_backlog *backlog = &router->ports[i].backlog;
+	for (unsigned i = 0; i < router->n_ports * STEER_QUEUES; i++) {
+		const struct port_backlog *backlog = &router->ports[i / STEER_QUEUES]
+							      .backlogs[i % STEER_QUEUES];
 
 		if (backlog->rx_tsc == run->rx_tsc)
 			return backlog->behind_tsc;

@@ -3,10 +3,12 @@
 #include "dataplane/class_table.h"
 #include "dataplane/punt.h"
 #include "dataplane/stage.h"
+#include "dataplane/steer.h"
 
 #include <rte_cycles.h>
 
-static unsigned port_receive(struct dp_router *router, struct port *port, uint64_t turn_tsc)
+static unsigned queue_receive(struct dp_router *router, struct port *port, uint16_t queue,
+			      uint64_t turn_tsc)
 {
 	struct stage_burst burst; /* its arrays are written before they are read */
 	unsigned received;
@@ -14,6 +16,7 @@ static unsigned port_receive(struct dp_router *router, struct port *port, uint64
 
 	burst.router = router;
 	burst.port = port;
+	burst.queue = queue;
 	burst.n_rescued = 0;
 	received = stage_rx(&burst, turn_tsc);
 	if (burst.n == 0)
@@ -34,6 +37,16 @@ static unsigned port_receive(struct dp_router *router, struct port *port, uint64
 		stage_rpf(&burst, (enum dp_rpf)rpf);
 	stage_rewrite(&burst);
 	return received;
+}
+
+/* Where the device steers control traffic, that comes first. */
+static unsigned port_receive(struct dp_router *router, struct port *port, uint64_t turn_tsc)
+{
+	unsigned handled = 0;
+
+	if (unlikely(__atomic_load_n(&port->steered, __ATOMIC_ACQUIRE)))
+		handled = queue_receive(router, port, STEER_QUEUE, turn_tsc);
+	return handled + queue_receive(router, port, 0, turn_tsc);
 }
 
 unsigned turn_serve(struct dp_router *router, uint64_t now_tsc)

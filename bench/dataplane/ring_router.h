@@ -159,8 +159,8 @@ static inline void ring_router_apply(struct ring_router *ring,
 		port->shaper_mem = NULL;
 		port->has_police = port->has_marker = false;
 		port->has_meter = port->has_rx_meter = port->busy = false;
-		port->backlog.since_tsc = port->backlog.half_tsc = rte_rdtsc();
-		port->backlog.empty_tsc = port->backlog.since_tsc;
+		port->backlogs[0].since_tsc = port->backlogs[0].half_tsc = rte_rdtsc();
+		port->backlogs[0].empty_tsc = port->backlogs[0].since_tsc;
 		ring_router_must(port_sla_init(port, config, &why) == 0, why.text);
 	}
 	if (class_table_is_needed(config))

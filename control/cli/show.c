@@ -173,6 +173,7 @@ static const struct cli_column device_columns[] = {
 	{ "DRIVER", "driver", CLI_TEXT },
 	{ "STATE", "state", CLI_TEXT },
 	{ "LINK-IRQ", "link_interrupt", CLI_YES },
+	{ "CONTROL", "control", CLI_TEXT },
 	{ "MAX-MTU", "max_mtu", CLI_COUNT },
 	{ "RX-QUEUES", "max_rx_queues", CLI_COUNT },
 	{ "TX-QUEUES", "max_tx_queues", CLI_COUNT },

@@ -83,7 +83,7 @@ static void a_backlog_waits_since_the_device_was_empty(void **state)
 	first = rte_rdtsc();
 	turns(1); /* six: now it is empty */
 	assert_true(class->wait.max >= ticks(400));
-	assert_true(fx.router->ports[0].backlog.since_tsc >= first);
+	assert_true(fx.router->ports[0].backlogs[0].since_tsc >= first);
 	assert_int_equal(lat_hist_count(&class->total), 70);
 }
 
@@ -105,7 +105,7 @@ static void a_backlog_is_no_older_than_its_queue(void **state)
 		ring_empty(fx.from[1]);
 		/* what was there twice the queue ago is gone; what is there may be a queue old */
 		if (i >= 2 * bursts)
-			assert_in_range(fx.router->ports[0].backlog.since_tsc,
+			assert_in_range(fx.router->ports[0].backlogs[0].since_tsc,
 					times[i - 2 * bursts], times[i + 1 - bursts]);
 	}
 	turns(2);

@@ -151,9 +151,9 @@ static inline int router_reset(void **state)
 		port->rx_up = port->tx_up = true;
 		port->mtu = 1500;
 		port->has_police = false;
-		port->backlog = (struct port_backlog){ 0 };
-		port->backlog.since_tsc = port->backlog.half_tsc = rte_rdtsc();
-		port->backlog.empty_tsc = port->backlog.since_tsc;
+		port->backlogs[0] = (struct port_backlog){ 0 };
+		port->backlogs[0].since_tsc = port->backlogs[0].half_tsc = rte_rdtsc();
+		port->backlogs[0].empty_tsc = port->backlogs[0].since_tsc;
 		for (unsigned j = 0; j < DP_CLASSES_ALL; j++)
 			port->bound_tsc[j] = UINT64_MAX;
 		policer_bucket_init(&port->rescue_bucket, &port->rescue, rte_rdtsc());
