@@ -104,6 +104,12 @@ BUDGET static void budget_turn(struct rig *rig)
 	rig_turns(rig, BUDGET_PKTS);
 }
 
+/* A turn whose whole burst is beyond the SLA. */
+BUDGET static void budget_drop(struct rig *rig)
+{
+	used = turn_serve(rig->router, rte_rdtsc());
+}
+
 static void policers_run(void)
 {
 	struct policer_profile half = profile_make(4100000000ULL);
@@ -149,18 +155,52 @@ static void shaper_run(void)
 	free(mem);
 }
 
-int main(void)
+/* What is dropped comes again: the pool's buffers stay as they are. */
+static void drop_run(struct rig *rig)
+{
+	const struct policer_params params = { RATE_BITS_PER_S, RATE_MIN_BPS, 1518, RATE_LAYER_L2,
+					       1500 };
+	struct port *port = &rig->router->ports[0];
+	void *pkts[PORT_RX_BURST];
+
+	if (policer_profile_init(&port->police, &params, clock_tsc_hz()) != 0)
+		rig_fail("a policer's profile is refused");
+	policer_bucket_init(&port->police_bucket, &port->police, rte_rdtsc());
+	while (policer_bucket_take(&port->police, &port->police_bucket, rte_rdtsc(), LEN_BYTES))
+		;
+	for (uint32_t i = 0; i < BUDGET_PKTS; i += PORT_RX_BURST) {
+		budget_drop(rig);
+		if (rte_mempool_get_bulk(rig->router->pool, pkts, PORT_RX_BURST) != 0)
+			rig_fail("no memory for packets");
+		rte_ring_enqueue_bulk(rig->loop, pkts, PORT_RX_BURST, NULL);
+	}
+	if (port->counters.police_drop_pkts != BUDGET_PKTS)
+		rig_fail("the policer lets packets through");
+}
+
+static struct rig *rig_prepare(void)
 {
 	static const uint16_t min_len[] = { LEN_BYTES };
 	struct rig *rig;
 
-	policers_run();
-	shaper_run();
 	rig_eal_init("128", false);
 	rig = rig_create(8191);
 	rig->router->routing->main.fib->use_gather = true; /* else a measurement decides */
 	rig_routes_set(rig, N_ROUTES);
 	rig_pkts_set(rig, HOT_PKTS, N_ROUTES, min_len, 1);
-	budget_turn(rig);
+	return rig;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 2)
+		rig_fail("one part, turns or drops, is to be named");
+	if (strcmp(argv[1], "drops") == 0) {
+		drop_run(rig_prepare());
+		return 0;
+	}
+	policers_run();
+	shaper_run();
+	budget_turn(rig_prepare());
 	return 0;
 }

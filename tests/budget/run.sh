@@ -15,7 +15,10 @@ build=build/budget
 tests/portable.sh budget
 mkdir -p $build
 # Only what runs inside a function budget_*() is counted.
-valgrind --tool=callgrind --callgrind-out-file=$build/callgrind.out --collect-atstart=no \
-	'--toggle-collect=budget_*' build/portable/bin/budget
-callgrind_annotate --inclusive=yes --threshold=100 $build/callgrind.out >$build/inclusive.txt
-exec /usr/bin/python3 tests/budget/compare.py "$@" $build/inclusive.txt tests/budget/recorded.txt
+for part in turns drops; do
+	valgrind --tool=callgrind --callgrind-out-file=$build/callgrind.$part --collect-atstart=no \
+		'--toggle-collect=budget_*' build/portable/bin/budget $part
+	callgrind_annotate --inclusive=yes --threshold=100 $build/callgrind.$part >$build/$part.txt
+done
+exec /usr/bin/python3 tests/budget/compare.py "$@" $build/turns.txt $build/drops.txt \
+	tests/budget/recorded.txt
