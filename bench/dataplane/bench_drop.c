@@ -60,7 +60,7 @@ static void pool_fill(void)
 
 static void ring_fill(unsigned n)
 {
-	void *pkts[PORT_RX_BURST];
+	void *pkts[PORT_RX_BURST] = { NULL };
 
 	for (; n != 0; n -= PORT_RX_BURST) {
 		ring_router_must(
@@ -73,7 +73,7 @@ static void ring_fill(unsigned n)
 
 static void ring_empty(void)
 {
-	void *pkts[PORT_RX_BURST];
+	void *pkts[PORT_RX_BURST] = { NULL };
 	unsigned n;
 
 	while ((n = rte_ring_dequeue_burst(ring.to, pkts, PORT_RX_BURST, NULL)) != 0)
