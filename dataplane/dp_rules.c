@@ -26,6 +26,7 @@ static bool rule_is_valid(const struct dp_rule *rule, bool ipv6, unsigned place,
 	case DP_RULE_GOTO:
 		return rule->target > place && rule->target <= n;
 	case DP_RULE_NEXTHOP:
+	case DP_RULE_KERNEL:
 		return true;
 	}
 	return false;

@@ -26,6 +26,7 @@ enum dp_rule_action {
 	DP_RULE_TABLE,	 /**< it is looked up in a table */
 	DP_RULE_GOTO,	 /**< it goes on with a later rule */
 	DP_RULE_NEXTHOP, /**< its way is decided */
+	DP_RULE_KERNEL,	 /**< only the kernel can decide its way */
 };
 
 /** Ports that match: of TCP, UDP, UDP-Lite, SCTP or DCCP, and what ESP and AH have there. */

@@ -35,7 +35,7 @@ enum {
 /** What rules look at, of packets of one family. Valid up to n; what no rule looks at is not set. */
 struct rules_key {
 	unsigned n;	  /**< to RULES_PKTS */
-	unsigned in_port; /**< of all of them */
+	unsigned in_port; /**< of all of them: where they came in */
 	/** Addresses by words of 32 bits, in host byte order; IPv4 has the first. */
 	alignas(32) uint32_t src[4][RULES_PKTS];
 	alignas(32) uint32_t dst[4][RULES_PKTS];
@@ -92,6 +92,16 @@ static inline const struct rules *rules_get(const struct dp_routing *routing, bo
 /** Reads what rules look at from the headers of parsed packets of their family. Worker. */
 void rules_key_load(struct rules_key *key, const struct rules *rules, struct rte_mbuf *const *pkts,
 		    unsigned n, unsigned in_port);
+
+/**
+ * Reads the same of the answers to packets of IPv4: as if they came in by out_port from where the
+ * packets go to, on their way to the packets' sources (fib_validate_source() of Linux). Worker.
+ */
+void rules_key_load_back(struct rules_key *key, const struct rules *rules,
+			 struct rte_mbuf *const *pkts, unsigned n, unsigned out_port);
+
+/** What a rule of action DP_RULE_KERNEL leads to: of kind DP_NH_UNREACHABLE, index DP_NH_NONE. */
+extern const struct dp_nh rules_kernel;
 
 /**
  * Finds the nexthops of packets. Reader thread; the objects are valid until it is quiescent.

@@ -127,6 +127,28 @@ static void load_ipv6(struct rules_key *key, uint32_t fields, struct rte_mbuf *c
 	}
 }
 
+static inline void swap(uint32_t *a, uint32_t *b)
+{
+	uint32_t was = *a;
+
+	*a = *b;
+	*b = was;
+}
+
+void rules_key_load_back(struct rules_key *key, const struct rules *rules,
+			 struct rte_mbuf *const *pkts, unsigned n, unsigned out_port)
+{
+	key->n = n;
+	key->in_port = out_port;
+	load_ipv4(key, rules->fields, pkts);
+	for (unsigned i = 0; i < n; i++)
+		swap(&key->src[0][i], &key->dst[0][i]);
+	if ((rules->fields & RULES_TRANSPORT) == 0)
+		return;
+	for (unsigned i = 0; i < n; i++)
+		swap(&key->src_port[i], &key->dst_port[i]);
+}
+
 void rules_key_load(struct rules_key *key, const struct rules *rules, struct rte_mbuf *const *pkts,
 		    unsigned n, unsigned in_port)
 {

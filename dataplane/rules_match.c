@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+const struct dp_nh rules_kernel = { .kind = DP_NH_UNREACHABLE, .index = DP_NH_NONE };
+
 /* Packets of a burst, one bit each. */
 typedef uint32_t pkts_t;
 
@@ -171,10 +173,8 @@ static pkts_t table_lookup(const struct walk *walk, const struct rules *rules,
 	return found;
 }
 
-static void nexthop_give(const struct walk *walk, pkts_t pkts, uint32_t index)
+static void nexthop_give(const struct walk *walk, pkts_t pkts, const struct dp_nh *nh)
 {
-	const struct dp_nh *nh = dp_nh_get(&walk->routing->nexthops, index);
-
 	for (; pkts != 0; pkts &= pkts - 1)
 		walk->nh[__builtin_ctz(pkts)] = nh;
 }
@@ -194,7 +194,10 @@ static inline pkts_t rule_apply(const struct walk *walk, const struct rules *rul
 		waiting[rule->target] |= match;
 		return pkts & ~match;
 	case DP_RULE_NEXTHOP:
-		nexthop_give(walk, match, rule->nexthop);
+		nexthop_give(walk, match, dp_nh_get(&walk->routing->nexthops, rule->nexthop));
+		return pkts & ~match;
+	case DP_RULE_KERNEL:
+		nexthop_give(walk, match, &rules_kernel);
 		return pkts & ~match;
 	}
 	return pkts;
@@ -218,5 +221,5 @@ void rules_lookup_burst(const struct dp_routing *routing, const struct rules *ru
 	}
 	if (rules->has_goto)
 		pkts |= waiting[rules->n];
-	nexthop_give(&walk, pkts, DP_NH_NONE);
+	nexthop_give(&walk, pkts, dp_nh_get(&routing->nexthops, DP_NH_NONE));
 }

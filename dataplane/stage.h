@@ -82,7 +82,8 @@ void stage_route(struct stage_burst *burst);
  * Drops what comes from where the route back to it does not lead; punts what only the kernel can
  * judge. Of IPv4 only: Linux has such a filter for no other family.
  *
- * @param rpf not DP_RPF_OFF
+ * Where there are rules the way back is found by them, and what it says of the router's own
+ * addresses counts in place of the addresses themselves: then it has to be called with every rpf.
  */
 void stage_rpf(struct stage_burst *burst, enum dp_rpf rpf);
 

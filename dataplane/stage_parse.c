@@ -12,6 +12,7 @@
 #include "dataplane/parse_ipv6.h"
 #include "dataplane/punt.h"
 #include "dataplane/routing.h"
+#include "dataplane/rules.h"
 #include "dataplane/stage.h"
 
 #include <rte_ip.h>
@@ -160,14 +161,17 @@ static bool frame_dispose(struct stage_burst *burst, struct rte_mbuf *pkt)
 	return false;
 }
 
-/* Whether an IPv4 packet names one of the router's own addresses as its source (RFC 1812 5.3.7). */
+/*
+ * Whether an IPv4 packet names one of the router's own addresses as its source (RFC 1812 5.3.7).
+ * Where there are rules they have a say in it: stage_rpf() asks them.
+ */
 static bool source_is_own(const struct dp_routing *routing, const struct rte_mbuf *pkt)
 {
 	const rte_be32_t src = pkt_ipv4(pkt)->src_addr;
 	const uint32_t key = rte_be_to_cpu_32(src);
 	const struct dp_nh *nh;
 
-	if (likely(!own_filter_has(&routing->own, src)))
+	if (likely(!own_filter_has(&routing->own, src)) || rules_get(routing, false) != NULL)
 		return false;
 	dp_routing_lookup_burst(routing, &key, &nh, 1);
 	return nh->kind == DP_NH_LOCAL;

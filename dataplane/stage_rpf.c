@@ -10,7 +10,7 @@
 #include "dataplane/rules.h"
 #include "dataplane/stage.h"
 
-enum verdict { RPF_PASS, RPF_DROP, RPF_ASK };
+enum verdict { RPF_PASS, RPF_DROP, RPF_OWN, RPF_ASK };
 
 static bool leads_out_of(const struct dp_nh *nh, uint16_t port)
 {
@@ -35,19 +35,25 @@ static enum verdict source_judge(const struct dp_nh_table *table, const struct d
 	switch ((enum dp_nh_kind)nh->kind) {
 	case DP_NH_FORWARD:
 	case DP_NH_GLEAN:
-		return rpf == DP_RPF_LOOSE || leads_out_of(nh, port) ? RPF_PASS : RPF_DROP;
+		return rpf != DP_RPF_STRICT || leads_out_of(nh, port) ? RPF_PASS : RPF_DROP;
 	case DP_NH_GROUP:
-		return rpf == DP_RPF_LOOSE || group_leads_out_of(table, nh->group, port) ? RPF_PASS
-											 : RPF_DROP;
+		return rpf != DP_RPF_STRICT || group_leads_out_of(table, nh->group, port)
+			       ? RPF_PASS
+			       : RPF_DROP;
 	case DP_NH_UNREACHABLE:
 	case DP_NH_THROW:
+		if (nh == &rules_kernel)
+			return RPF_ASK;
+		if (rpf == DP_RPF_OFF)
+			return RPF_PASS;
 		/* a route that only the kernel understands may still lead through the port */
 		return nh->index == DP_NH_NONE ? RPF_DROP : RPF_ASK;
-	case DP_NH_LOCAL:
 	case DP_NH_BLACKHOLE:
+		return rpf == DP_RPF_OFF ? RPF_PASS : RPF_DROP;
+	case DP_NH_LOCAL:
 		break;
 	}
-	return RPF_DROP;
+	return RPF_OWN;
 }
 
 /* Disposes of a packet if it has to. @return whether it stays */
@@ -62,6 +68,9 @@ static bool pkt_passes(struct stage_burst *burst, struct rte_mbuf *pkt, const st
 	case RPF_ASK:
 		punt_pkt(burst->router, burst->port, pkt, DP_PUNT_EXCEPTION, burst->now_tsc);
 		return false;
+	case RPF_OWN:
+		stage_drop(burst->port, pkt, DP_DROP_MARTIAN_SRC);
+		return false;
 	case RPF_DROP:
 		break;
 	}
@@ -69,41 +78,86 @@ static bool pkt_passes(struct stage_burst *burst, struct rte_mbuf *pkt, const st
 	return false;
 }
 
-/* By rules the way back may depend on all that the way there does: the kernel decides. */
-static void burst_ask(struct stage_burst *burst)
+/* Packets that leave by one port, and their places in the burst. */
+struct leaving {
+	unsigned n;
+	uint16_t port;
+	struct rte_mbuf *pkts[PORT_RX_BURST];
+	uint8_t at[PORT_RX_BURST];
+};
+
+/* Those that leave as the first one does. @return the others */
+static uint64_t leaving_gather(struct leaving *leaving, const struct stage_burst *burst,
+			       uint64_t pkts)
 {
-	unsigned i, n = 0;
+	uint64_t others = 0;
 
-	for (i = 0; i < burst->n; i++) {
-		struct rte_mbuf *pkt = burst->pkts[i];
+	leaving->n = 0;
+	leaving->port = burst->nh[__builtin_ctzll(pkts)]->port;
+	for (; pkts != 0; pkts &= pkts - 1) {
+		unsigned i = (unsigned)__builtin_ctzll(pkts);
 
-		if (pkt_is_ipv6(pkt))
-			stage_burst_keep(burst, i, n++);
-		else
-			punt_pkt(burst->router, burst->port, pkt, DP_PUNT_EXCEPTION,
-				 burst->now_tsc);
+		if (burst->nh[i]->port != leaving->port) {
+			others |= 1ULL << i;
+			continue;
+		}
+		leaving->pkts[leaving->n] = burst->pkts[i];
+		leaving->at[leaving->n++] = (uint8_t)i;
 	}
-	burst->n = n;
+	return others;
+}
+
+/* The nexthops of what would be answered to the packets, which are IPv4. */
+static void look_back_by_rules(const struct stage_burst *burst, const struct rules *rules,
+			       uint64_t pkts, const struct dp_nh **nh)
+{
+	const struct dp_nh *found[PORT_RX_BURST];
+	struct leaving leaving;
+	struct rules_key key;
+
+	for (unsigned i = 0; i < burst->n; i++)
+		nh[i] = &rules_kernel;
+	while (pkts != 0) {
+		pkts = leaving_gather(&leaving, burst, pkts);
+		rules_key_load_back(&key, rules, leaving.pkts, leaving.n, leaving.port);
+		rules_lookup_burst(burst->router->routing, rules, &key, found);
+		for (unsigned i = 0; i < leaving.n; i++)
+			nh[leaving.at[i]] = found[i];
+	}
+}
+
+/* Without rules nothing but the source counts. What is read of an IPv6 packet here is not used. */
+static void look_back(const struct stage_burst *burst, const struct dp_nh **nh)
+{
+	uint32_t src[PORT_RX_BURST];
+
+	for (unsigned i = 0; i < burst->n; i++)
+		src[i] = rte_be_to_cpu_32(pkt_ipv4(burst->pkts[i])->src_addr);
+	dp_routing_lookup_burst(burst->router->routing, src, nh, burst->n);
+}
+
+static uint64_t burst_ipv4(const struct stage_burst *burst)
+{
+	uint64_t pkts = 0;
+
+	for (unsigned i = 0; i < burst->n; i++)
+		pkts |= (uint64_t)!pkt_is_ipv6(burst->pkts[i]) << i;
+	return pkts;
 }
 
 void stage_rpf(struct stage_burst *burst, enum dp_rpf rpf)
 {
+	const struct rules *rules = rules_get(burst->router->routing, false);
 	const struct dp_nh *nh[PORT_RX_BURST];
-	uint32_t src[PORT_RX_BURST];
+	uint64_t ipv4 = burst_ipv4(burst);
 	unsigned i, n = 0;
 
-	if (rules_get(burst->router->routing, false) != NULL) {
-		burst_ask(burst);
-		return;
-	}
-	/* what is read of an IPv6 packet here leads nowhere that matters */
-	for (i = 0; i < burst->n; i++)
-		src[i] = rte_be_to_cpu_32(pkt_ipv4(burst->pkts[i])->src_addr);
-	dp_routing_lookup_burst(burst->router->routing, src, nh, burst->n);
+	if (rules != NULL)
+		look_back_by_rules(burst, rules, ipv4, nh);
+	else
+		look_back(burst, nh);
 	for (i = 0; i < burst->n; i++) {
-		struct rte_mbuf *pkt = burst->pkts[i];
-
-		if (!pkt_is_ipv6(pkt) && !pkt_passes(burst, pkt, nh[i], rpf))
+		if ((ipv4 >> i & 1) != 0 && !pkt_passes(burst, burst->pkts[i], nh[i], rpf))
 			continue;
 		stage_burst_keep(burst, i, n++);
 	}

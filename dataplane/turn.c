@@ -2,6 +2,7 @@
 
 #include "dataplane/class_table.h"
 #include "dataplane/punt.h"
+#include "dataplane/rules.h"
 #include "dataplane/stage.h"
 #include "dataplane/steer.h"
 
@@ -33,7 +34,7 @@ static unsigned queue_receive(struct dp_router *router, struct port *port, uint1
 		stage_police(&burst);
 	stage_route(&burst);
 	rpf = __atomic_load_n(&port->rpf, __ATOMIC_RELAXED);
-	if (unlikely(rpf != DP_RPF_OFF))
+	if (unlikely(rpf != DP_RPF_OFF || rules_get(router->routing, false) != NULL))
 		stage_rpf(&burst, (enum dp_rpf)rpf);
 	stage_rewrite(&burst);
 	return received;

@@ -206,7 +206,7 @@ static enum ctl_rib_rule_use rule_compile(struct ctl_rib *rib, const struct ctl_
 	list->n++;
 	if ((reach.never || !reach.unsure) && action_use(rib, list, spec, out))
 		return CTL_RIB_RULE_FOLLOWED;
-	nexthop_use(out, rib->punt_index);
+	out->action = DP_RULE_KERNEL;
 	return CTL_RIB_RULE_KERNEL;
 }
 
@@ -283,10 +283,10 @@ static void list_merge(struct list *list)
 	memmove(&list->rules[0], &list->rules[1], list->n * sizeof(list->rules[0]));
 }
 
-static void list_to_kernel(const struct ctl_rib *rib, struct list *list)
+static void list_to_kernel(struct list *list)
 {
 	everything_fill(&list->rules[0]);
-	nexthop_use(&list->rules[0], rib->punt_index);
+	list->rules[0].action = DP_RULE_KERNEL;
 	list->n = 1;
 }
 
@@ -334,7 +334,7 @@ static void family_publish(struct ctl_rib *rib, bool ipv6, const struct ctl_rib_
 	/* Of one table or two: where it makes a difference and is not known the kernel decides. */
 	rules->to_kernel |= !ipv6 && !shape->merged && !shape->split && shape->wide;
 	if (rules->to_kernel)
-		list_to_kernel(rib, &list);
+		list_to_kernel(&list);
 	else if (shape->merged && list.n > 0)
 		list_merge(&list);
 	/* With rules before it is split, without after it is merged: local packets stay local. */
