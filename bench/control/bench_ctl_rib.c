@@ -135,7 +135,7 @@ static void tell_link(int ifindex, const char *name, bool up)
 	link.flags = up ? IFF_UP | IFF_RUNNING | 1U << 16 : 0;
 	(void)snprintf(link.name, sizeof(link.name), "%s", name);
 	since_ns = spent_ns();
-	ctl_rib_apply_link(rib, &link);
+	ctl_rib_apply_link(rib, &link, true);
 	longest_ns = spent_ns() - since_ns;
 }
 

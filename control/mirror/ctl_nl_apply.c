@@ -63,7 +63,7 @@ int ctl_nl_apply(struct ctl_rib *rib, const struct nlmsghdr *msg, size_t len, bo
 	switch (msg->nlmsg_type) {
 	case RTM_NEWLINK:
 	case RTM_DELLINK:
-		return ctl_rib_apply_link(rib, &object.link);
+		return ctl_rib_apply_link(rib, &object.link, dump);
 	case RTM_NEWNETCONF:
 	case RTM_DELNETCONF:
 		return ctl_rib_apply_netconf(rib, &object.netconf);

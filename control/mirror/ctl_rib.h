@@ -43,7 +43,8 @@ void ctl_rib_destroy(struct ctl_rib *rib);
 /** The device of a port gained or lost its carrier: what leads there is used, or not any more. */
 void ctl_rib_port_carrier(struct ctl_rib *rib, unsigned port, bool up);
 
-int ctl_rib_apply_link(struct ctl_rib *rib, const struct ctl_nl_link *msg);
+/** @param dump the message is part of a dump: it is no news */
+int ctl_rib_apply_link(struct ctl_rib *rib, const struct ctl_nl_link *msg, bool dump);
 int ctl_rib_apply_netconf(struct ctl_rib *rib, const struct ctl_nl_netconf *msg);
 int ctl_rib_apply_addr(struct ctl_rib *rib, const struct ctl_nl_addr *msg);
 int ctl_rib_apply_neigh(struct ctl_rib *rib, const struct ctl_nl_neigh *msg);

@@ -167,7 +167,7 @@ static void link_remove(struct ctl_rib *rib, struct ctl_rib_link *link)
 	rib->suspect = true;
 }
 
-int ctl_rib_apply_link(struct ctl_rib *rib, const struct ctl_nl_link *msg)
+int ctl_rib_apply_link(struct ctl_rib *rib, const struct ctl_nl_link *msg, bool dump)
 {
 	struct ctl_rib_link *link = ctl_rib_link_find(rib, msg->ifindex);
 	struct ctl_rib_link before;
@@ -188,6 +188,14 @@ int ctl_rib_apply_link(struct ctl_rib *rib, const struct ctl_nl_link *msg)
 	tell_changes(rib, link, &before);
 	ctl_rib_netconf_tell(rib, link);
 	link_changed(rib, link, &before);
+	/*
+	 * The kernel gives a link its IPv6 paths back when it can send, which may be a second after
+	 * its flags have said that there is a carrier (addrconf_link_ready()); then it tells of the
+	 * link once more, with the same flags.
+	 */
+	if (!dump && ctl_rib_link_is_alive(link) &&
+	    ctl_rib_link_has_dead(rib, link->ifindex, AF_INET6))
+		rib->suspect = true;
 	if (before.master != link->master || strcmp(before.name, link->name) != 0)
 		ctl_rib_rule_touch_all(rib);
 	ctl_rib_work_little(rib);

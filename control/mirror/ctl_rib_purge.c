@@ -81,6 +81,26 @@ void ctl_rib_revive_link(struct ctl_rib *rib, int ifindex, uint8_t family)
 	}
 }
 
+static bool set_has_dead(const struct ctl_rib_set *set, int ifindex)
+{
+	for (unsigned i = 0; i < set->n_paths; i++) {
+		if (set->paths[i].ifindex == ifindex && set->paths[i].dead)
+			return true;
+	}
+	return false;
+}
+
+bool ctl_rib_link_has_dead(const struct ctl_rib *rib, int ifindex, uint8_t family)
+{
+	const struct ctl_rib_set *set;
+
+	LIST_FOREACH(set, &rib->all_sets, all) {
+		if (set->family == family && set_has_dead(set, ifindex))
+			return true;
+	}
+	return false;
+}
+
 static bool source_equal(const struct ctl_hash_node *node, const void *key)
 {
 	return ctl_addr_equal(&CTL_CONTAINER(node, const struct ctl_rib_source, node)->addr, key);

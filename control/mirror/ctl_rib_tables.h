@@ -267,6 +267,8 @@ enum ctl_rib_purge {
 void ctl_rib_purge_link(struct ctl_rib *rib, int ifindex, enum ctl_rib_purge why);
 void ctl_rib_purge_source(struct ctl_rib *rib, const struct ctl_addr *addr);
 void ctl_rib_revive_link(struct ctl_rib *rib, int ifindex, uint8_t family);
+/* Whether a route has a dead path over a link. */
+bool ctl_rib_link_has_dead(const struct ctl_rib *rib, int ifindex, uint8_t family);
 struct ctl_rib_source *ctl_rib_source_get(struct ctl_rib *rib, const struct ctl_addr *addr);
 void ctl_rib_source_put(struct ctl_rib *rib, uint32_t number);
 bool ctl_rib_source_is_doomed(const struct ctl_rib *rib, uint32_t number);

@@ -33,14 +33,14 @@ static inline void tell_link(int ifindex, const char *name, uint32_t flags)
 	struct ctl_nl_link link = { .ifindex = ifindex, .flags = flags, .mtu = 1500 };
 
 	snprintf(link.name, sizeof(link.name), "%s", name);
-	assert_int_equal(ctl_rib_apply_link(rib, &link), 0);
+	assert_int_equal(ctl_rib_apply_link(rib, &link, false), 0);
 }
 
 static inline void tell_link_gone(int ifindex)
 {
 	struct ctl_nl_link link = { .ifindex = ifindex, .removed = true };
 
-	assert_int_equal(ctl_rib_apply_link(rib, &link), 0);
+	assert_int_equal(ctl_rib_apply_link(rib, &link, false), 0);
 }
 
 static inline void tell_neigh(int ifindex, uint32_t addr, uint16_t state, uint8_t mac_end)

@@ -252,6 +252,27 @@ static void test_path_over_a_link_that_is_down(void **state)
 	assert_int_equal(stats_now().routes, 1);
 }
 
+/* The kernel revives them when the link can send, later than it says that there is a carrier. */
+static void test_paths_that_stay_dead_for_a_while(void **state)
+{
+	struct ctl_nl_route route = route6("fd20::", 48);
+
+	(void)state;
+	path6(&route, WAN, "fd00::5");
+	path6(&route, LAN, "fd01::5");
+	route.paths[1].flags = RTNH_F_DEAD;
+	assert_int_equal(ctl_rib_apply_route(rib, &route, true), 0);
+	assert_int_equal(found("fd20::1").kind, DP_NH_GLEAN);
+	assert_false(ctl_rib_is_suspect(rib));
+	tell_link(WAN, "wan0", ALIVE);
+	assert_false(ctl_rib_is_suspect(rib));
+	tell_link(LAN, "lan0", ALIVE);
+	assert_true(ctl_rib_is_suspect(rib));
+	route.paths[1].flags = 0;
+	assert_int_equal(ctl_rib_apply_route(rib, &route, true), 0);
+	assert_int_equal(found("fd20::1").n_members, 2);
+}
+
 /* The last IPv4 address takes IPv4 routes along, and those alone. */
 static void test_ipv6_outlives_ipv4_addresses(void **state)
 {
@@ -331,6 +352,7 @@ int main(void)
 		RIB_TEST(test_device_routes_stay_apart),
 		RIB_TEST(test_replacement_removes_all_siblings),
 		RIB_TEST(test_path_over_a_link_that_is_down),
+		RIB_TEST(test_paths_that_stay_dead_for_a_while),
 		RIB_TEST(test_ipv6_outlives_ipv4_addresses),
 		RIB_TEST(test_one_object_leads_routes_of_both_families),
 		RIB_TEST(test_source_routes_are_the_kernels),

@@ -43,7 +43,7 @@ static void apply(const struct nlmsghdr *msg, size_t len)
 	bool dump = msg->nlmsg_flags & NLM_F_MULTI;
 
 	if (ctl_nl_decode_link(msg, len, &out.link) == 0 && msg->nlmsg_type <= RTM_DELLINK)
-		ctl_rib_apply_link(rib, &out.link);
+		ctl_rib_apply_link(rib, &out.link, false);
 	if (ctl_nl_decode_netconf(msg, len, &out.netconf) == 0)
 		ctl_rib_apply_netconf(rib, &out.netconf);
 	if (ctl_nl_decode_addr(msg, len, &out.addr) == 0 && msg->nlmsg_type <= RTM_DELADDR)
