@@ -72,7 +72,7 @@ static inline void op_route(void)
 	unsigned port, id;
 
 	if (pick(3) == 0)
-		snprintf(tail, sizeof(tail), " metric %u", 10 * (1 + pick(2)));
+		snprintf(tail, sizeof(tail), " metric %u", 10 + 20 * pick(2));
 	if (pick(4) == 0)
 		snprintf(tail + strlen(tail), sizeof(tail) - strlen(tail), " table %s",
 			 (const char *[]){ "100", "200", "10001", "local" }[pick(4)]);

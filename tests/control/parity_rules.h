@@ -21,8 +21,7 @@ struct probe_flow {
 	uint16_t src_port, dst_port;
 };
 
-static bool rules_wanted; /* until then the kernel has only its own rules */
-static unsigned salt;	  /* other packets in each round */
+static unsigned salt; /* other packets in each round */
 
 static inline struct probe_flow flow_of(uint32_t hash)
 {

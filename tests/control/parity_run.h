@@ -1,27 +1,41 @@
 #ifndef TESTS_CONTROL_PARITY_RUN_H
 #define TESTS_CONTROL_PARITY_RUN_H
 
-/* Rounds of random operations, each with a comparison at the quiet point behind it. */
+/*
+ * Rounds of random operations, each followed by a comparison at a quiet point:
+ *
+ *   PROGRAM [--frr] [SECONDS [SEED]]
+ *
+ * The first third of the time is the kernel's own rules', then rules come and go, too. With --frr
+ * half of the rounds are zebra's and staticd's, alone or while ip(8) changes the same tables;
+ * zebra is started anew for each quarter of the time, without and with nexthop objects in turn.
+ */
 
-#include "parity_rules.h"
+#include "parity_frr_ops.h"
+#include "parity_verdict.h"
 
 #define QUIET_NS 3000000ULL
+#define QUIET_FRR_NS 20000000ULL /* zebra waits for the kernel's answers meanwhile */
+#define ROUND_NS 20000000000ULL	 /* until then somebody must have come to rest */
+#define FRR_PHASES 4U
 
-/* What a family brings along. */
-struct parity {
-	bool ipv6;
-	/* one random operation, other than on rules */
-	void (*op_any)(void);
-	/* behind the others of a round, not in their batch; may be NULL */
-	void (*op_last)(void);
-	/* compares n_probes lookups, and what else can be; how many differ */
-	unsigned (*differences)(bool print);
-};
-
-static const struct parity *parity;
 static unsigned run_seconds = 5;
 static unsigned seed;
-static unsigned n_probes;
+static bool with_frr;
+
+/* What a family's test can do. */
+struct parity {
+	bool ipv6;
+	void (*op)(void);		     /* adds to the batch of ip(8) */
+	void (*op_setting)(void);	     /* a setting that ip(8) has no word for; NULL: none */
+	unsigned (*differences)(bool print); /* looks everything up */
+};
+
+static struct {
+	unsigned rounds, frr_rounds;
+	unsigned long ops, frr_ops, lookups;
+	unsigned late; /* rounds in which notifications alone did not do */
+} done;
 
 static inline void kernel_print(void)
 {
@@ -37,99 +51,157 @@ static inline void kernel_print(void)
 		print_error("cannot show the kernel's tables\n");
 }
 
-/* Notifications alone must do; a synchronisation is allowed to help only where the kernel is late. */
-static inline unsigned round_settle(void)
+/* Settles until both sides agree, or differ while nothing changes. @return whether they agree */
+static inline bool round_agrees(const struct parity *parity, uint64_t quiet_ns, bool print)
 {
-	world_settle(&world, QUIET_NS);
-	ports_look_up();
-	if (parity->differences(false) == 0)
-		return 0;
-	world_settle(&world, 10 * QUIET_NS);
-	if (parity->differences(getenv("SLUICE_PARITY_STRICT") != NULL) == 0)
-		return 0;
-	for (unsigned wait = 0; wait < 40; wait++) {
-		world_settle(&world, 50000000);
+	uint64_t since_ns = world_now_ns();
+	uint64_t messages;
+
+	do {
+		world_settle(&world, quiet_ns);
+		ports_look_up();
+		messages = world_stats(&world).messages;
 		if (parity->differences(false) == 0)
-			return 1;
+			return true;
+		event_base_loop(world.base, EVLOOP_NONBLOCK);
+		if (world_now_ns() - since_ns > ROUND_NS)
+			fail_msg("no rest in %llu s; repeat with: %u %u", ROUND_NS / 1000000000,
+				 run_seconds, seed);
+	} while (world_stats(&world).messages != messages);
+	if (print)
+		parity->differences(true);
+	return false;
+}
+
+/* Notifications alone must do; a synchronisation is allowed to help only where the kernel is late. */
+static inline void round_settle(const struct parity *parity, uint64_t quiet_ns)
+{
+	uint64_t resyncs = world_stats(&world).resyncs;
+
+	if (round_agrees(parity, quiet_ns, false))
+		return;
+	if (round_agrees(parity, 10 * quiet_ns, getenv("SLUICE_PARITY_STRICT") != NULL))
+		return;
+	for (unsigned wait = 0; wait < 40; wait++) {
+		if (round_agrees(parity, 50000000, false)) {
+			done.late++;
+			return;
+		}
 	}
 	parity->differences(true);
 	kernel_print();
 	rules_print();
 	world_audit(&world);
 	world_print_differences(&world);
-	fail_msg("the FIB differs from the kernel; repeat with: %u %u", run_seconds, seed);
-	return 1;
-}
-
-static inline void audit_finds_nothing(uint64_t n)
-{
-	if (n == 0)
-		return;
-	world_print_differences(&world);
-	kernel_print();
-	fail_msg("an audit finds %lu differences; repeat with: %u %u", (unsigned long)n,
+	fail_msg("the FIB differs from the kernel, after %lu resyncs; repeat with: %s%u %u",
+		 (unsigned long)(world_stats(&world).resyncs - resyncs), with_frr ? "--frr " : "",
 		 run_seconds, seed);
 }
 
-static inline void report(unsigned rounds, unsigned long ops, unsigned long looked, unsigned late)
+static inline void audit_finds_nothing(uint64_t found_differences)
+{
+	if (found_differences == 0)
+		return;
+	world_print_differences(&world);
+	kernel_print();
+	fail_msg("an audit finds %lu differences; repeat with: %s%u %u",
+		 (unsigned long)found_differences, with_frr ? "--frr " : "", run_seconds, seed);
+}
+
+static inline void round_ip(const struct parity *parity, bool rules_wanted)
+{
+	unsigned n = 1 + pick(40);
+
+	world_batch_begin(&world);
+	for (unsigned i = 0; i < n; i++)
+		rules_wanted &&pick(6) == 0 ? op_rule(parity->ipv6) : parity->op();
+	if (parity->op_setting && pick(8) == 0)
+		parity->op_setting();
+	done.ops += n;
+}
+
+static inline void round_frr(const struct parity *parity)
+{
+	unsigned n = 1 + pick(60);
+
+	frr_revive(&frr);
+	frr_batch_begin(&frr);
+	for (unsigned i = 0; i < n; i++)
+		frr_op_any(parity->ipv6);
+	done.frr_ops += n;
+	done.frr_rounds++;
+}
+
+/* zebra with the next phase's configuration. */
+static inline void frr_enter(unsigned phase)
+{
+	frr_stop(&frr);
+	frr_start(&frr, world.netns, phase % 2 == 1);
+}
+
+static inline void round_run(const struct parity *parity, bool rules_wanted)
+{
+	unsigned who = with_frr ? pick(4) : 0; /* 0 and 1: ip(8) alone, 2: FRR alone, 3: both */
+
+	salt = done.rounds; /* other packets in each round */
+	if (who >= 2)
+		round_frr(parity);
+	if (who != 2) {
+		round_ip(parity, rules_wanted);
+		(void)world_batch_end(&world);
+	}
+	if (who >= 2)
+		frr_batch_end(&frr);
+	round_settle(parity, who >= 2 ? QUIET_FRR_NS : QUIET_NS);
+	done.rounds++;
+}
+
+static inline void rounds_run(const struct parity *parity)
+{
+	uint64_t since_ns = world_now_ns(), all_ns = run_seconds * 1000000000ULL;
+	unsigned phase = 0;
+	uint64_t audit = 0;
+
+	for (uint64_t ns = 0; ns < all_ns; ns = world_now_ns() - since_ns) {
+		if (with_frr && (phase == 0 || ns >= phase * all_ns / FRR_PHASES))
+			frr_enter(phase++);
+		/* Some audits read while everything changes, others while nothing does. */
+		if (done.rounds % 4 == 0)
+			audit = ctl_mirror_audit(world.mirror);
+		round_run(parity, ns > all_ns / 3);
+		if (done.rounds % 8 == 4)
+			audit_finds_nothing(world_audit_wait(&world, audit));
+	}
+}
+
+static inline void report(void)
 {
 	struct ctl_mirror_stats stats = world_stats(&world);
 
-	print_message("%u rounds, %lu operations, %lu lookups, %u rounds settled by a resync; "
-		      "%lu messages, %lu purged, %lu swept, %lu resyncs, lag max %lu us, "
-		      "%lu routes at the end\n",
-		      rounds, ops, looked, late, (unsigned long)stats.messages,
-		      (unsigned long)stats.purges, (unsigned long)stats.swept,
-		      (unsigned long)stats.resyncs, (unsigned long)stats.lag_max_ns / 1000,
-		      (unsigned long)stats.routes);
+	print_message("%u rounds, %lu operations of ip, %lu of FRR in %u of the rounds, %lu "
+		      "lookups, %u rounds settled late; %lu messages, %lu purged, %lu swept, "
+		      "%lu resyncs, %lu audits, lag max %lu us, 0 differences\n",
+		      done.rounds, done.ops, done.frr_ops, done.frr_rounds, done.lookups, done.late,
+		      (unsigned long)stats.messages, (unsigned long)stats.purges,
+		      (unsigned long)stats.swept, (unsigned long)stats.resyncs,
+		      (unsigned long)stats.audits, (unsigned long)stats.lag_max_ns / 1000);
 }
 
-static inline void round_operate(unsigned n)
+static inline void parity_run(const struct parity *parity)
 {
-	world_batch_begin(&world);
-	for (unsigned i = 0; i < n; i++)
-		rules_wanted &&pick(6) == 0 ? op_rule(parity->ipv6) : parity->op_any();
-	if (parity->op_last)
-		parity->op_last();
-	world_batch_end(&world);
-}
-
-static inline void test_fib_equals_kernel_after_random_operations(void **state)
-{
-	uint64_t until_ns = world_now_ns() + run_seconds * 1000000000ULL;
-	unsigned long looked = 0, ops = 0;
-	unsigned rounds = 0, late = 0;
-	uint64_t audit = 0;
-
-	(void)state;
 	print_message("seed %u\n", seed);
 	random_state = seed;
 	settings_write();
 	world_mirror_start(&world, 0);
-	while (world_now_ns() < until_ns) {
-		unsigned n = 1 + pick(40);
-
-		salt = rounds;
-		/* the first third of the time is the kernel's own rules' */
-		rules_wanted = until_ns - world_now_ns() < run_seconds * 666666667ULL;
-
-		/* Some audits read while everything changes, others while nothing does. */
-		if (rounds % 4 == 0)
-			audit = ctl_mirror_audit(world.mirror);
-		round_operate(n);
-		late += round_settle();
-		if (rounds % 8 == 3)
-			audit_finds_nothing(world_audit_wait(&world, audit));
-		looked += n_probes;
-		ops += n;
-		rounds++;
-	}
-	report(rounds, ops, looked, late);
+	rounds_run(parity);
+	if (with_frr)
+		assert_true(done.frr_ops > 0);
 	audit_finds_nothing(world_audit(&world));
 	assert_int_equal(world_stats(&world).differences_total, 0);
 	assert_int_equal(world_stats(&world).malformed, 0);
 	assert_int_equal(world_stats(&world).fib_errors, 0);
 	assert_int_equal(world_stats(&world).request_errors, 0);
+	report();
 }
 
 static inline int parity_setup(void **state)
@@ -143,26 +215,25 @@ static inline int parity_setup(void **state)
 static inline int parity_teardown(void **state)
 {
 	(void)state;
+	frr_destroy(&frr);
 	oracle_close(&oracle);
 	world_destroy(&world);
 	return 0;
 }
 
-/* The main() of a family: [SECONDS [SEED]]. */
-static inline int parity_run(const struct parity *of, int argc, char **argv)
+static inline void parity_options(int argc, char **argv)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_fib_equals_kernel_after_random_operations,
-						parity_setup, parity_teardown),
-	};
+	unsigned numbers = 0;
 
-	parity = of;
 	seed = (unsigned)time(NULL);
-	if (argc > 1)
-		run_seconds = (unsigned)strtoul(argv[1], NULL, 10);
-	if (argc > 2)
-		seed = (unsigned)strtoul(argv[2], NULL, 10);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--frr") == 0)
+			with_frr = true;
+		else if (numbers++ == 0)
+			run_seconds = (unsigned)strtoul(argv[i], NULL, 10);
+		else
+			seed = (unsigned)strtoul(argv[i], NULL, 10);
+	}
 }
 
 #endif

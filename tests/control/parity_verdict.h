@@ -1,11 +1,13 @@
 #ifndef TESTS_CONTROL_PARITY_VERDICT_H
 #define TESTS_CONTROL_PARITY_VERDICT_H
 
-/* What the kernel's answer and what the FIB holds mean for a packet, brought to the same form. */
+/*
+ * What becomes of a packet, by the kernel and by the data path, brought to the same form: a sorted
+ * list of what may happen to it.
+ */
 
 #include "parity_rules.h"
 
-/* A sorted list of what may happen to a packet. */
 struct outcome {
 	enum dp_nh_kind kind;
 	uint16_t port;
@@ -45,9 +47,9 @@ static inline struct outcome *verdict_add(struct verdict *verdict, enum dp_nh_ki
 	return outcome;
 }
 
-/* A way out that works, to a station if one is known. */
-static inline void verdict_add_path(struct verdict *verdict, int ifindex, unsigned weight,
-				    const uint8_t *mac)
+/* One of the kernel's ways out. mac: of the neighbour, NULL: not known */
+static inline void expect_way(int ifindex, unsigned weight, const uint8_t *mac,
+			      struct verdict *verdict)
 {
 	int port = port_of(ifindex);
 	struct outcome *outcome;
@@ -62,8 +64,8 @@ static inline void verdict_add_path(struct verdict *verdict, int ifindex, unsign
 		memcpy(outcome->mac, mac, sizeof(outcome->mac));
 }
 
-/* Begins with the kernel's answer; false when that says all, and no path needs to be looked at. */
-static inline bool verdict_begin(struct verdict *verdict, int error, unsigned type)
+/* @return whether the answer of a lookup says it all: error as the kernel gives it, else the type */
+static inline bool expect_no_way(int error, uint8_t type, struct verdict *verdict)
 {
 	memset(verdict, 0, sizeof(*verdict));
 	if (error == -EINVAL)
@@ -72,14 +74,7 @@ static inline bool verdict_begin(struct verdict *verdict, int error, unsigned ty
 		verdict_add(verdict, DP_NH_UNREACHABLE, 1);
 	else if (type != RTN_UNICAST)
 		verdict_add(verdict, DP_NH_LOCAL, 1);
-	return verdict->n == 0;
-}
-
-static inline void verdict_end(struct verdict *verdict)
-{
-	if (verdict->n == 0)
-		verdict_add(verdict, DP_NH_UNREACHABLE, 1);
-	verdict_sort(verdict);
+	return verdict->n > 0;
 }
 
 static inline void found_add(const struct dp_nexthop *nexthop, unsigned weight,
@@ -95,7 +90,7 @@ static inline void found_add(const struct dp_nexthop *nexthop, unsigned weight,
 		memcpy(outcome->mac, nexthop->dst_mac, sizeof(outcome->mac));
 }
 
-/* What the data path does with such a packet. */
+/* What the data path does with a packet. */
 static inline void found(const struct probe_flow *flow, const struct dp_ip6 *dst, bool ipv6,
 			 struct verdict *verdict)
 {
@@ -130,11 +125,10 @@ static inline void verdict_print(const char *what, const struct verdict *verdict
 	print_error("\n");
 }
 
-/* Of a packet whose fate differs: its source in this prefix, the rest of it, and both fates. */
-static inline void verdicts_print(const char *source, const struct probe_flow *flow,
-				  const struct verdict *want, const struct verdict *have)
+static inline void verdicts_print(const struct probe_flow *flow, const struct verdict *want,
+				  const struct verdict *have)
 {
-	print_error("  from %s%u, port %u, tos %u, protocol %u, ports %u and %u\n", source,
+	print_error("  from number %u, port %u, tos %u, protocol %u, ports %u and %u\n",
 		    flow->source, flow->port, flow->tos, flow->protocol, flow->src_port,
 		    flow->dst_port);
 	verdict_print("kernel", want);
