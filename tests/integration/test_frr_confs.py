@@ -1,37 +1,24 @@
 """The shipped FRR configurations, as they stand, in the namespaces of two joined routers."""
 
-from pathlib import Path
-
 import pytest
 
 from harness.config import Port, Router
-from harness.frr import Frr
+from harness.frr import Frr, shipped
 from harness.site import Site
 from harness.udp import UdpCounter, send_udp
 from harness.wait import until
 
-SHIPPED = Path(__file__).resolve().parents[2] / "configs" / "frr"
 DAEMONS = ("zebra", "bfdd", "ospfd", "ospf6d", "bgpd")
 PORT = 9000
 
 
-def shipped(number: int, nexthop_objects: bool) -> dict[str, str]:
+def confs_of(number: int, nexthop_objects: bool) -> dict[str, str]:
     """Files of router 1 or 2: the second is the BGP neighbour of which the first speaks."""
-    confs = {name: (SHIPPED / f"{name}.conf").read_text() for name in DAEMONS}
-    if nexthop_objects:
-        confs["zebra"] = confs["zebra"].replace("no zebra nexthop kernel enable", "")
+    confs = shipped(*DAEMONS, nexthop_objects=nexthop_objects)
     if number == 2:
         confs["bgpd"] = confs["bgpd"].replace("65002", "here").replace("65001", "65002") \
             .replace("here", "65001").replace("10.3.0.2", "10.3.0.1")
     return confs
-
-
-def refused_lines(frr: Frr) -> str:
-    """What the daemons said about lines that they do not understand."""
-    return "".join(line for daemon in frr.daemons.values()
-                   for line in daemon.output().splitlines(keepends=True)
-                   if "Unknown command" in line or "rror occured" in line
-                   or "Failure from following" in line)
 
 
 def bgp_is_up(frr: Frr) -> bool:
@@ -56,10 +43,10 @@ def test_all_protocols_come_up_and_carry_traffic(site: Site, nexthop_objects: bo
             namespace.sysctl(f"net.ipv6.conf.{scope}.disable_ipv6", 0)
     site.start(routers, {"one": {"wan0": "10.1.0.1/24", "lan0": "10.3.0.1/24"},
                          "two": {"wan0": "10.2.0.1/24", "lan0": "10.3.0.2/24"}})
-    frrs = [site.frr(site.namespaces[name], shipped(number, nexthop_objects))
+    frrs = [site.frr(site.namespaces[name], confs_of(number, nexthop_objects))
             for number, name in ((1, "one"), (2, "two"))]
     for frr in frrs:
-        assert refused_lines(frr) == ""
+        assert frr.refused_lines() == ""
         until(lambda: frr.full_neighbours() == 1, "OSPF is full", 30)
         until(lambda: bgp_is_up(frr), "BGP is established", 30)
         until(lambda: ospf6_is_full(frr), "OSPF for IPv6 is full", 30)

@@ -12,6 +12,7 @@ from .wait import until
 DAEMONS = Path("/usr/lib/frr")
 PUNCTUAL = ("chrt", "--rr", "1")  # as configs/frr/bfdd.conf advises
 RUN = Path("/run/frr")  # fixed when FRR was built
+SHIPPED = Path(__file__).resolve().parents[3] / "configs" / "frr"
 START_SECONDS = 60.0  # it reads its models first, which takes long on a machine with no time to spare
 
 
@@ -41,8 +42,16 @@ class Frr:
                                     "-f", self.dir / f"{name}.conf",
                                     "-i", self.dir / f"{name}.pid", "--log", "stdout")
 
-    def vtysh(self, command: str) -> str:
-        return run("vtysh", "--vty_socket", self.dir, "-c", command).stdout
+    def vtysh(self, *commands: str) -> str:
+        words = [word for command in commands for word in ("-c", command)]
+        return run("vtysh", "--vty_socket", self.dir, *words).stdout
+
+    def refused_lines(self) -> str:
+        """What the daemons said about lines of their configuration that they do not understand."""
+        return "".join(line for daemon in self.daemons.values()
+                       for line in daemon.output().splitlines(keepends=True)
+                       if "Unknown command" in line or "rror occured" in line
+                       or "Failure from following" in line)
 
     def json(self, command: str) -> dict[str, Any]:
         return json.loads(self.vtysh(command + " json") or "{}")
@@ -74,6 +83,14 @@ class Frr:
         for daemon in reversed(self.daemons.values()):
             if daemon.alive:
                 daemon.stop()
+
+
+def shipped(*daemons: str, nexthop_objects: bool = False) -> dict[str, str]:
+    """The configurations that the product ships."""
+    confs = {name: (SHIPPED / f"{name}.conf").read_text() for name in daemons}
+    if nexthop_objects:
+        confs["zebra"] = confs["zebra"].replace("no zebra nexthop kernel enable", "")
+    return confs
 
 
 def zebra_conf(nexthop_objects: bool = False) -> str:
