@@ -107,7 +107,7 @@ static void compare(struct bench_report *report, const char *what, const char *r
 		    uint64_t (*run)(void *ctx, unsigned ops), const struct rules *rules)
 {
 	static const struct bench_plan plan = { .rounds = 20, .chunks = 50, .ops = OPS };
-	char name[64];
+	char name[80];
 	const struct bench_case with = { name, run, (void *)(uintptr_t)rules };
 	const struct bench_case without = { "the same without rules", run, NULL };
 	struct bench_result result;

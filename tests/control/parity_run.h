@@ -51,6 +51,23 @@ static inline void kernel_print(void)
 		print_error("cannot show the kernel's tables\n");
 }
 
+static inline void round_fail(const struct parity *parity, const char *what)
+{
+	struct ctl_mirror_stats stats;
+
+	parity->differences(true);
+	kernel_print();
+	rules_print();
+	stats = world_stats(&world);
+	print_error("%lu messages, %lu resyncs, %lu overruns, %lu dumps interrupted\n",
+		    (unsigned long)stats.messages, (unsigned long)stats.resyncs,
+		    (unsigned long)stats.overruns, (unsigned long)stats.dump_interrupts);
+	world_audit(&world);
+	world_print_differences(&world);
+	fail_msg("%s in round %u; repeat with: %s%u %u", what, done.rounds,
+		 with_frr ? "--frr " : "", run_seconds, seed);
+}
+
 /* Settles until both sides agree, or differ while nothing changes. @return whether they agree */
 static inline bool round_agrees(const struct parity *parity, uint64_t quiet_ns, bool print)
 {
@@ -65,8 +82,7 @@ static inline bool round_agrees(const struct parity *parity, uint64_t quiet_ns, 
 			return true;
 		event_base_loop(world.base, EVLOOP_NONBLOCK);
 		if (world_now_ns() - since_ns > ROUND_NS)
-			fail_msg("no rest in %llu s; repeat with: %u %u", ROUND_NS / 1000000000,
-				 run_seconds, seed);
+			round_fail(parity, "the FIB differs from the kernel, which does not rest");
 	} while (world_stats(&world).messages != messages);
 	if (print)
 		parity->differences(true);
@@ -76,8 +92,6 @@ static inline bool round_agrees(const struct parity *parity, uint64_t quiet_ns, 
 /* Notifications alone must do; a synchronisation is allowed to help only where the kernel is late. */
 static inline void round_settle(const struct parity *parity, uint64_t quiet_ns)
 {
-	uint64_t resyncs = world_stats(&world).resyncs;
-
 	if (round_agrees(parity, quiet_ns, false))
 		return;
 	if (round_agrees(parity, 10 * quiet_ns, getenv("SLUICE_PARITY_STRICT") != NULL))
@@ -88,14 +102,7 @@ static inline void round_settle(const struct parity *parity, uint64_t quiet_ns)
 			return;
 		}
 	}
-	parity->differences(true);
-	kernel_print();
-	rules_print();
-	world_audit(&world);
-	world_print_differences(&world);
-	fail_msg("the FIB differs from the kernel, after %lu resyncs; repeat with: %s%u %u",
-		 (unsigned long)(world_stats(&world).resyncs - resyncs), with_frr ? "--frr " : "",
-		 run_seconds, seed);
+	round_fail(parity, "the FIB differs from the kernel");
 }
 
 static inline void audit_finds_nothing(uint64_t found_differences)
