@@ -3,14 +3,18 @@
 
 /*
  * Random words for staticd and zebra: static routes with gateways, devices, several ways out, other
- * tables and gateways that are themselves behind routes; addresses and links. Every route of FRR has
- * metric 20 in the kernel.
+ * tables and gateways that are themselves behind a route; addresses and links. Every route of FRR has
+ * metric 20 in the kernel. A route never leads over itself: zebra and staticd would take it in and
+ * out without end.
  */
 
 #include "parity_frr.h"
 #include "parity_random.h"
 
 static struct frr frr;
+
+#define FRR_BEHIND "20.9.0." /* where gateways are behind a route; no other route leads there */
+#define FRR_BEHIND6 "fd20:9::"
 
 /* Few enough that "no" meets what is there. */
 static inline void frr_way(char *text, size_t size)
@@ -25,7 +29,7 @@ static inline void frr_way(char *text, size_t size)
 		snprintf(text, size, "%s", pick(2) ? "Null0" : "reject");
 		return;
 	case 2:
-		snprintf(text, size, "20.%u.%u.2", pick(3), pick(3));
+		snprintf(text, size, FRR_BEHIND "2");
 		return;
 	case 3:
 		snprintf(text, size, "10.%u.0.%u p%u", net, 2 + pick(2), net);
@@ -50,11 +54,8 @@ static inline void frr_prefix(char *text, size_t size)
 	case 5:
 		snprintf(text, size, "20.%u.%u.0/24", pick(3), pick(3));
 		return;
-	case 6:
-		snprintf(text, size, "20.%u.%u.%u/32", pick(3), pick(3), pick(3));
-		return;
 	default:
-		snprintf(text, size, "10.%u.%u.%u/32", pick(5), pick(2), 2 + pick(4));
+		snprintf(text, size, "20.%u.%u.%u/32", pick(3), pick(3), pick(3));
 	}
 }
 
@@ -74,6 +75,10 @@ static inline void frr_op_route(void)
 	frr_prefix(to, sizeof(to));
 	frr_way(way, sizeof(way));
 	frr_tail(tail, sizeof(tail));
+	if (pick(10) == 0) {
+		snprintf(to, sizeof(to), FRR_BEHIND "0/24");
+		snprintf(way, sizeof(way), "10.%u.0.%u", pick(4), 2 + pick(2));
+	}
 	frr_add(&frr, "%sip route %s %s%s", pick(5) < 2 ? "no " : "", to, way, tail);
 }
 
@@ -92,11 +97,8 @@ static inline void frr_prefix6(char *text, size_t size)
 	case 5:
 		snprintf(text, size, "fd20:%x:%x::/48", pick(3), pick(3));
 		return;
-	case 6:
-		snprintf(text, size, "fd20:%x:%x::%x/128", pick(3), pick(3), pick(3));
-		return;
 	default:
-		snprintf(text, size, "fd00:%x:%x::%x/128", pick(4), pick(2), 2 + pick(4));
+		snprintf(text, size, "fd20:%x:%x::%x/128", pick(3), pick(3), pick(3));
 	}
 }
 
@@ -112,7 +114,7 @@ static inline void frr_way6(char *text, size_t size)
 		snprintf(text, size, "%s", pick(2) ? "Null0" : "reject");
 		return;
 	case 2:
-		snprintf(text, size, "fd20:%x:%x::2", pick(3), pick(3));
+		snprintf(text, size, FRR_BEHIND6 "2");
 		return;
 	case 3:
 	case 4:
@@ -130,6 +132,10 @@ static inline void frr_op_route6(void)
 	frr_prefix6(to, sizeof(to));
 	frr_way6(way, sizeof(way));
 	frr_tail(tail, sizeof(tail));
+	if (pick(10) == 0) {
+		snprintf(to, sizeof(to), FRR_BEHIND6 "/64");
+		snprintf(way, sizeof(way), "fd00:%x::%x", pick(4), 2 + pick(2));
+	}
 	frr_add(&frr, "%sipv6 route %s %s%s", pick(5) < 2 ? "no " : "", to, way, tail);
 }
 
