@@ -20,7 +20,9 @@ def rules_of_pbrd(world: Uplinks) -> set[int]:
             if row["family"] == "IPv4" and row["handled_by"] == "data path"} & PRIORITIES
 
 
-@pytest.mark.parametrize("nexthop_objects", [False, True], ids=["gateways", "nexthop-ids"])
+@pytest.mark.parametrize("nexthop_objects", [
+    pytest.param(False, id="gateways"),
+    pytest.param(True, id="nexthop-ids", marks=pytest.mark.long)])
 def test_maps_choose_the_way(site: Site, nexthop_objects: bool) -> None:
     """By source, by destination, and by several ways at once; without their nexthop as before."""
     world = build_uplinks(site, ("wan0", "lan0", "lan1"), (1, 3, 4))
