@@ -130,28 +130,29 @@ cover_of(const struct ctl_rib *rib, const struct ctl_rib_table *table, const str
 	return NULL;
 }
 
-/* Whether a longer route of local, or one as long, takes an address from its route in main. */
-static bool local_covers(const struct ctl_rib *rib, const struct ctl_rib_table *table,
-			 const struct ctl_addr *addr, const struct ctl_rib_route *cover)
+/* The same of a table of the data path: local's route where it is as long as that of main. */
+static const struct ctl_rib_route *cover_seen(const struct ctl_rib *rib,
+					      const struct ctl_rib_table *table,
+					      const struct ctl_addr *addr)
 {
-	const struct ctl_rib_route *local = NULL;
+	const struct ctl_rib_route *cover = cover_of(rib, table, addr), *local = NULL;
 
 	if (table_is_merged(rib, table, addr->family))
 		local = cover_of(rib, rib->local, addr);
-	return local && local->leaf.depth >= cover->leaf.depth;
+	return local && (!cover || local->leaf.depth >= cover->leaf.depth) ? local : cover;
 }
 
 /* What the entry of an address of its own is to name; DP_NH_NONE: the prefix that covers it does. */
 static uint32_t address_value(const struct ctl_rib *rib, const struct ctl_rib_table *table,
 			      const struct ctl_addr *addr)
 {
-	const struct ctl_rib_route *cover = cover_of(rib, table, addr);
+	const struct ctl_rib_route *cover = cover_seen(rib, table, addr);
 	const struct ctl_rib_neigh *neigh;
 	const struct ctl_rib_route *route;
 	const struct ctl_rib_set *set;
 	bool is_host;
 
-	if (!cover || local_covers(rib, table, addr, cover))
+	if (!cover)
 		return DP_NH_NONE;
 	route = ctl_rib_fib_route(rib, cover);
 	is_host = cover->leaf.depth == ctl_addr_bits(addr->family);
@@ -190,7 +191,8 @@ static uint32_t entry_value(const struct ctl_rib *rib, const struct ctl_rib_tabl
 {
 	uint32_t value = DP_NH_NONE;
 
-	if (table_is_merged(rib, table, prefix->family))
+	/* of an address the longer route of the two tables decides: see address_value() */
+	if (table_is_merged(rib, table, prefix->family) && depth < ctl_addr_bits(prefix->family))
 		value = prefix_value(rib, rib->local, prefix, depth);
 	return value != DP_NH_NONE ? value : prefix_value(rib, table, prefix, depth);
 }
