@@ -154,6 +154,7 @@ static uint32_t object_new(struct dp_nh_table *table, uint32_t index,
 	if (number == 0)
 		return 0;
 	*nh = (struct dp_nh){ .kind = (uint8_t)nexthop->kind, .index = index };
+	nh->by_kernel = nexthop->by_kernel;
 	if (nexthop->kind == DP_NH_FORWARD || nexthop->kind == DP_NH_GLEAN)
 		nh->port = nexthop->port;
 	if (nexthop->kind == DP_NH_FORWARD)
@@ -307,6 +308,7 @@ int dp_nh_describe(const struct dp_nh_table *table, uint32_t index, struct dp_ne
 		return -ENOENT;
 	nh = dp_nh_get(table, index);
 	*nexthop = (struct dp_nexthop){ .kind = (enum dp_nh_kind)nh->kind, .port = nh->port };
+	nexthop->by_kernel = nh->by_kernel;
 	memcpy(nexthop->dst_mac, nh->rewrite, sizeof(nexthop->dst_mac));
 	if (nh->group == NULL)
 		return 0;

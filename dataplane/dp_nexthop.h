@@ -29,10 +29,10 @@
 struct dp_nh {
 	/** FORWARD: the first 12 bytes are the MAC addresses of what is sent, of either family. */
 	alignas(DP_NH_BYTES) uint8_t rewrite[16];
-	uint16_t port; /**< FORWARD, GLEAN: output port, place in the configuration */
-	uint8_t kind;  /**< enum dp_nh_kind */
-	uint8_t unused;
-	uint32_t index;		      /**< its own index */
+	uint16_t port;	   /**< FORWARD, GLEAN: output port, place in the configuration */
+	uint8_t kind;	   /**< enum dp_nh_kind */
+	uint8_t by_kernel; /**< UNREACHABLE: see struct dp_nexthop */
+	uint32_t index;	   /**< its own index */
 	const struct nh_group *group; /**< GROUP only, else NULL */
 };
 static_assert(sizeof(struct dp_nh) == DP_NH_BYTES, "two nexthops per cache line");

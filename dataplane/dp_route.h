@@ -37,6 +37,8 @@ enum dp_nh_kind {
 /** A nexthop as the mirror describes it. */
 struct dp_nexthop {
 	enum dp_nh_kind kind;
+	/** UNREACHABLE: by a way that only the kernel knows; rules may pass over such a default route. */
+	bool by_kernel;
 	uint16_t port;	    /**< GLEAN, FORWARD: output port, place in the configuration */
 	uint8_t dst_mac[6]; /**< FORWARD: MAC address of the neighbour */
 	unsigned n_members; /**< GROUP: 1 to DP_GROUP_MAX */

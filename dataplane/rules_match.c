@@ -132,9 +132,10 @@ static uint32_t lookup_ipv6(const struct rules_rule *rule, const struct rules_ke
 	return dp_fib6_default(fib);
 }
 
-static bool kind_leads_somewhere(uint8_t kind)
+static bool leads_somewhere(const struct dp_nh *nh)
 {
-	return kind != DP_NH_UNREACHABLE && kind != DP_NH_BLACKHOLE && kind != DP_NH_THROW;
+	return nh->by_kernel || (nh->kind != DP_NH_UNREACHABLE && nh->kind != DP_NH_BLACKHOLE &&
+				 nh->kind != DP_NH_THROW);
 }
 
 /*
@@ -145,7 +146,7 @@ static const struct dp_nh *default_kept(const struct walk *walk, uint32_t index)
 {
 	const struct dp_nh *nh = dp_nh_get(&walk->routing->nexthops, index);
 
-	return index != DP_NH_NONE && !kind_leads_somewhere(nh->kind) ? nh : NULL;
+	return index != DP_NH_NONE && !leads_somewhere(nh) ? nh : NULL;
 }
 
 /* @return the packets that found a route */

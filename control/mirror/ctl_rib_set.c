@@ -188,6 +188,7 @@ static void set_meaning(const struct ctl_rib *rib, const struct ctl_rib_set *set
 		meaning->kind = DP_NH_THROW;
 	else if (set->kind == CTL_RIB_UNICAST && !set->unsupported)
 		set_gather(rib, set, meaning);
+	meaning->by_kernel = set->kind == CTL_RIB_UNICAST && meaning->kind == DP_NH_UNREACHABLE;
 }
 
 static bool meaning_equal(const struct dp_nexthop *a, const struct dp_nexthop *b)
@@ -195,6 +196,8 @@ static bool meaning_equal(const struct dp_nexthop *a, const struct dp_nexthop *b
 	if (a->kind != b->kind)
 		return false;
 	switch (a->kind) {
+	case DP_NH_UNREACHABLE:
+		return a->by_kernel == b->by_kernel;
 	case DP_NH_GLEAN:
 		return a->port == b->port;
 	case DP_NH_FORWARD:

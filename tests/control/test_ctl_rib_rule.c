@@ -225,6 +225,43 @@ static void test_wide_local_routes(void **state)
 	assert_int_equal(flow_leads(1, 0x14000001, 0).kind, DP_NH_LOCAL);
 }
 
+/* As long as local and main are one table a neighbour below a short route of local is none of it. */
+static void test_a_longer_route_of_main_than_that_of_local(void **state)
+{
+	struct ctl_nl_route wide = route_to(0, 0);
+
+	(void)state;
+	wide.table = RT_TABLE_LOCAL;
+	add_path(&wide, WAN, 0);
+	tell_route(&wide);
+	tell_neigh(WAN, 0x14000005, NUD_REACHABLE, 7);
+	assert_int_equal(flow_leads(1, 0x14000005, 0).dst_mac[5], 7);
+	tell_in_table(RT_TABLE_MAIN, 0x14000005, 32, RTN_BLACKHOLE);
+	assert_int_equal(dp_rules_count(routing, false), 0);
+	assert_int_equal(flow_leads(1, 0x14000005, 0).kind, DP_NH_BLACKHOLE);
+}
+
+/* A default route is passed over though only the kernel knows its way, and not where it refuses. */
+static void test_a_suppressed_default_route(void **state)
+{
+	struct ctl_nl_rule longer = rule_to(AF_INET, 100, 7), then = rule_to(AF_INET, 101, 8);
+	struct ctl_nl_route nowhere = route_to(0, 0);
+
+	(void)state;
+	longer.suppress_depth = 0;
+	tell_in_table(8, 0, 0, RTN_UNICAST);
+	tell_rule(longer, false);
+	tell_rule(then, false);
+	nowhere.table = 7;
+	add_path(&nowhere, OTHER, 0x0a000005);
+	tell_route(&nowhere);
+	assert_way(1, 0, 6);
+	nowhere.removed = true;
+	tell_route(&nowhere);
+	tell_in_table(7, 0, 0, RTN_UNREACHABLE);
+	assert_int_equal(flow_leads(1, 0x14000001, 0).kind, DP_NH_UNREACHABLE);
+}
+
 static void test_synchronisation_takes_over_the_rules(void **state)
 {
 	struct ctl_nl_rule kept = rule_to(AF_INET, 32766, RT_TABLE_MAIN);
@@ -256,6 +293,8 @@ int main(void)
 		RULE_TEST(test_a_jump_whose_target_comes_later),
 		RULE_TEST(test_neighbours_in_every_table),
 		RULE_TEST(test_wide_local_routes),
+		RULE_TEST(test_a_longer_route_of_main_than_that_of_local),
+		RULE_TEST(test_a_suppressed_default_route),
 		RULE_TEST(test_synchronisation_takes_over_the_rules),
 	};
 
