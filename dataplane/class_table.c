@@ -17,17 +17,24 @@ static uint16_t mtu_max(const struct dp_router_config *router)
 }
 
 /* A class without SLA counts in the layer of ports without one. */
+int class_policer_make(const struct dp_router_config *router, unsigned index, uint64_t tsc_hz,
+		       struct policer *policer, bool *bucket_only)
+{
+	struct policer_spec spec = { .kind = POLICER_NONE, .layer = RATE_LAYER_L2 };
+
+	*bucket_only = false;
+	if (router->n_classes != 0 && router->classes[index].has_police) {
+		sla_policer_spec(&router->classes[index].police, mtu_max(router), &spec);
+		*bucket_only = sla_needs_length_only(&router->classes[index].police);
+	}
+	return policer_init(policer, &spec, tsc_hz);
+}
+
 static int class_init(struct class_state *class, const struct dp_router_config *router,
 		      unsigned index, uint64_t tsc_hz, uint64_t now_tsc)
 {
-	struct policer_spec spec = { .kind = POLICER_NONE, .layer = RATE_LAYER_L2 };
-	int err;
+	int err = class_policer_make(router, index, tsc_hz, &class->policer, &class->bucket_only);
 
-	if (router->n_classes != 0 && router->classes[index].has_police) {
-		sla_policer_spec(&router->classes[index].police, mtu_max(router), &spec);
-		class->bucket_only = sla_needs_length_only(&router->classes[index].police);
-	}
-	err = policer_init(&class->policer, &spec, tsc_hz);
 	if (err == 0)
 		policer_state_init(&class->state, &class->policer, now_tsc);
 	return err;

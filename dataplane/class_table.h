@@ -17,7 +17,7 @@
 
 /** One class. */
 struct class_state {
-	/* Constant while the worker sees it. */
+	/* Writer: control before the worker sees it, then the worker (retune.c). Reader: worker. */
 	alignas(64) struct policer policer; /**< POLICER_NONE: everything is green and passes */
 	bool bucket_only;		    /**< one bucket: pass within it, drop beyond */
 
@@ -41,6 +41,10 @@ struct class_table {
  */
 int class_table_create(const struct dp_router_config *router, uint64_t tsc_hz, uint64_t now_tsc,
 		       struct class_table **result);
+
+/** The policer of one class, as class_table_create() makes it. @return as policer_init() */
+int class_policer_make(const struct dp_router_config *router, unsigned index, uint64_t tsc_hz,
+		       struct policer *policer, bool *bucket_only);
 
 /** Frees a table that no worker knows; NULL is allowed. */
 void class_table_destroy(struct class_table *table);

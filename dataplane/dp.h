@@ -20,7 +20,7 @@ struct dp_routing;
 
 /** One sentence for the user: what failed, where, what would be right. */
 struct dp_why {
-	char text[320];
+	char text[768]; /* a sentence of a configuration with its place fits */
 };
 
 /** What the whole process needs; derived from the configuration, never typed by a user. */

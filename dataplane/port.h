@@ -61,7 +61,7 @@ enum port_up { PORT_DOWN, PORT_UP, PORT_UP_TAGGED };
 
 /** A port. Allocated with its router, aligned to a cache line. */
 struct port {
-	/* Constant while the worker sees the port. */
+	/* Constant while the worker sees the port, but for SLAs, which it changes itself (retune.c). */
 	alignas(RTE_CACHE_LINE_SIZE) uint16_t index; /**< place in the configuration */
 	bool has_police;	     /**< police is valid: pass or drop by length alone */
 	bool has_marker;	     /**< marker is valid, and police is not */

@@ -175,6 +175,43 @@ int port_queues_plan(const struct dp_router_config *router, unsigned port, uint6
 	return 0;
 }
 
+static bool profiles_differ(const struct shaper_profile_params *a,
+			    const struct shaper_profile_params *b)
+{
+	return a->rate_bps != b->rate_bps || a->burst_bytes != b->burst_bytes;
+}
+
+static bool queues_differ(const struct shaper_class_params *a, const struct shaper_class_params *b)
+{
+	return a->level != b->level || a->weight != b->weight || a->quota_pkts != b->quota_pkts ||
+	       a->limit_bytes != b->limit_bytes || a->limit_ns != b->limit_ns ||
+	       a->ecn_ns != b->ecn_ns || profiles_differ(&a->profile, &b->profile);
+}
+
+static bool plans_differ(const struct port_queues_plan *a, const struct port_queues_plan *b)
+{
+	const struct shaper_params *x = &a->params, *y = &b->params;
+
+	if (x->layer != y->layer || x->max_frame_bytes != y->max_frame_bytes ||
+	    x->nclasses != y->nclasses || profiles_differ(&x->aggregate, &y->aggregate))
+		return true;
+	for (uint32_t i = 0; i < x->nclasses; i++)
+		if (queues_differ(&x->classes[i], &y->classes[i]))
+			return true;
+	return x->flows.nflows != y->flows.nflows || x->flows.class_index != y->flows.class_index ||
+	       x->flows.quota_pkts != y->flows.quota_pkts ||
+	       (x->flows.nflows != 0 && profiles_differ(&a->flow_profile, &b->flow_profile));
+}
+
+bool port_queues_differ(const struct dp_router_config *from, const struct dp_router_config *to,
+			unsigned port)
+{
+	static struct port_queues_plan a, b; /* control thread only; large */
+
+	return port_queues_plan(from, port, RATE_MAX_TICKS_HZ, &a) != 0 ||
+	       port_queues_plan(to, port, RATE_MAX_TICKS_HZ, &b) != 0 || plans_differ(&a, &b);
+}
+
 uint32_t port_queues_quota_pkts(const struct dp_router_config *router, unsigned port)
 {
 	static struct port_queues_plan plan; /* control thread only; large */

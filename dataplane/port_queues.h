@@ -60,6 +60,13 @@ struct port_queues_plan {
 int port_queues_plan(const struct dp_router_config *router, unsigned port, uint64_t tsc_hz,
 		     struct port_queues_plan *plan);
 
+/**
+ * Whether a shaper of a port with has_shape in both configurations would be built of other parameters.
+ * Control thread.
+ */
+bool port_queues_differ(const struct dp_router_config *from, const struct dp_router_config *to,
+			unsigned port);
+
 /** Packets that all queues of a port may hold together; 0 when it is not shaped. */
 uint32_t port_queues_quota_pkts(const struct dp_router_config *router, unsigned port);
 

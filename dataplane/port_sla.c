@@ -17,33 +17,54 @@
 #define RESCUE_BURST_PKTS 64
 #define FLUSH_PKTS 256U
 
-/* The early policer has nothing but a bucket; every other SLA is the business of stage_class. */
+int port_police_prepare(const struct dp_port_config *config, struct port_police *police)
+{
+	struct policer_spec spec = { .kind = POLICER_NONE, .layer = RATE_LAYER_L2 };
+	bool has = config->has_police;
+	int err = 0;
+
+	*police = (struct port_police){
+		.has_bucket = has && sla_needs_length_only(&config->police),
+		.has_marker = has && !sla_needs_length_only(&config->police),
+		.has_rx_meter = has && config->police.unit == RATE_BITS_PER_S,
+	};
+	if (has)
+		sla_policer_spec(&config->police, config->mtu, &spec);
+	police->adjust_bytes = rate_layer_adjust_bytes(spec.layer);
+	if (police->has_rx_meter)
+		err = rate_init(&police->rx_meter_rate, RATE_BITS_PER_S, config->police.rate,
+				clock_tsc_hz());
+	return err != 0 ? err : policer_init(&police->policer, &spec, clock_tsc_hz());
+}
+
+void port_police_set(struct port *port, const struct port_police *police,
+		     const union policer_state *state, uint64_t now_tsc)
+{
+	port->has_police = police->has_bucket;
+	port->has_marker = police->has_marker;
+	port->has_rx_meter = police->has_rx_meter;
+	port->police_adjust_bytes = police->adjust_bytes;
+	port->marker = police->policer;
+	port->marker_state = *state;
+	if (police->has_bucket) {
+		port->police = police->policer.single;
+		port->police_bucket = state->single;
+	}
+	port->rx_meter_rate = police->rx_meter_rate;
+	if (police->has_rx_meter)
+		shaper_conformance_init(&port->rx_meter, &port->rx_meter_rate, now_tsc);
+}
+
 static int police_init(struct port *port, const struct dp_port_config *config, uint64_t now_tsc)
 {
-	struct policer_spec spec;
-	int err;
+	union policer_state state;
+	struct port_police police;
+	int err = port_police_prepare(config, &police);
 
-	if (config->police.unit == RATE_BITS_PER_S) {
-		port->has_rx_meter = true;
-		port->police_adjust_bytes = rate_layer_adjust_bytes(config->police.layer);
-		err = rate_init(&port->rx_meter_rate, RATE_BITS_PER_S, config->police.rate,
-				clock_tsc_hz());
-		if (err != 0)
-			return err;
-		shaper_conformance_init(&port->rx_meter, &port->rx_meter_rate, now_tsc);
-	}
-	sla_policer_spec(&config->police, config->mtu, &spec);
-	err = policer_init(&port->marker, &spec, clock_tsc_hz());
 	if (err != 0)
 		return err;
-	policer_state_init(&port->marker_state, &port->marker, now_tsc);
-	if (!sla_needs_length_only(&config->police)) {
-		port->has_marker = true;
-		return 0;
-	}
-	port->police = port->marker.single;
-	port->police_bucket = port->marker_state.single;
-	port->has_police = true;
+	policer_state_init(&state, &police.policer, now_tsc);
+	port_police_set(port, &police, &state, now_tsc);
 	return 0;
 }
 
@@ -72,7 +93,7 @@ static int policers_init(struct port *port, const struct dp_router_config *route
 
 	if (err != 0)
 		return err;
-	return config->has_police ? police_init(port, config, now_tsc) : 0;
+	return police_init(port, config, now_tsc);
 }
 
 static int meter_init(struct port *port, const struct dp_sla *sla, uint64_t now_tsc)
@@ -117,14 +138,15 @@ static int shaper_build(struct port *port, const struct dp_router_config *router
 	return err;
 }
 
-static void bounds_set(struct port *port, const struct dp_router_config *router)
+void port_bounds_get(const struct dp_router_config *router, unsigned index,
+		     uint64_t bound_tsc[DP_CLASSES_ALL])
 {
 	unsigned i;
 
 	for (i = 0; i < DP_CLASSES_ALL; i++) {
-		uint64_t delay_ns = dp_class_delay_ns(router, i, port->index);
+		uint64_t delay_ns = dp_class_delay_ns(router, i, index);
 
-		port->bound_tsc[i] = delay_ns != 0 ? clock_ns_to_tsc(delay_ns) : UINT64_MAX;
+		bound_tsc[i] = delay_ns != 0 ? clock_ns_to_tsc(delay_ns) : UINT64_MAX;
 	}
 }
 
@@ -133,7 +155,7 @@ int port_sla_init(struct port *port, const struct dp_router_config *router, stru
 	const struct dp_port_config *config = &router->ports[port->index];
 	int err = policers_init(port, router);
 
-	bounds_set(port, router);
+	port_bounds_get(router, port->index, port->bound_tsc);
 	if (err != 0) {
 		why_set(why, "policer of port %s: %s", port_label(router, config), strerror(-err));
 		return err;

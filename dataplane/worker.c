@@ -21,14 +21,23 @@
 /* Idle buckets are refreshed this often; far within policer_profile_max_idle_ticks(). */
 #define REFRESH_TSC (1ULL << 32)
 #define WORKER_NICE (-20)
+#define CALL_POLL_US 20
 
 _Static_assert(CORE_SCHED_SLOTS == DP_ROUTERS_MAX, "a slot of the circle is one of routers");
+
+/* What a worker is to do between two turns. */
+struct worker_call {
+	void (*fn)(void *arg, uint64_t now_tsc);
+	void *arg;
+};
 
 /** State of one core. */
 struct worker {
 	/* Writer: control. Reader: worker, acquire. A slot is NULL or a router. */
 	alignas(RTE_CACHE_LINE_SIZE) struct dp_router *routers[DP_ROUTERS_MAX];
 	bool stop;
+	/* Writers: control sets it, the worker takes it away when it has done it; release, acquire. */
+	struct worker_call *call;
 
 	/* Writer: worker. Reader: control. */
 	alignas(RTE_CACHE_LINE_SIZE) uint64_t loops;
@@ -57,9 +66,14 @@ static uint64_t load(const uint64_t *word)
 
 static void worker_housekeep(struct worker *worker, uint64_t now_tsc, uint64_t *refreshed_tsc)
 {
+	struct worker_call *call = __atomic_load_n(&worker->call, __ATOMIC_ACQUIRE);
 	unsigned i;
 
 	dp_publish_quiescent(1 + rte_lcore_id());
+	if (unlikely(call != NULL)) {
+		call->fn(call->arg, now_tsc);
+		__atomic_store_n(&worker->call, NULL, __ATOMIC_RELEASE);
+	}
 	if (now_tsc - *refreshed_tsc < REFRESH_TSC)
 		return;
 	*refreshed_tsc = now_tsc;
@@ -258,6 +272,22 @@ void worker_router_remove(unsigned core, struct dp_router *router)
 		worker_stop(core);
 	else
 		quanta_set(worker);
+}
+
+void worker_call(const struct dp_router *router, void (*fn)(void *arg, uint64_t now_tsc), void *arg)
+{
+	struct worker *worker = &workers[router->config.core];
+	struct worker_call call = { fn, arg };
+
+	__atomic_store_n(&worker->call, &call, __ATOMIC_RELEASE);
+	/* Sleeps, because a worker that has lost its CPU comes back after ms. */
+	while (__atomic_load_n(&worker->call, __ATOMIC_ACQUIRE) != NULL)
+		usleep(CALL_POLL_US);
+}
+
+void worker_share_set(const struct dp_router *router)
+{
+	quanta_set(&workers[router->config.core]);
 }
 
 int worker_share_get(const struct dp_router *router, struct dp_share *share)

@@ -28,6 +28,18 @@ int worker_router_add(unsigned core, struct dp_router *router, struct dp_why *wh
  */
 void worker_router_remove(unsigned core, struct dp_router *router);
 
+/**
+ * Has the worker of a router call fn between two turns, and waits until it has. Meanwhile nothing of
+ * the router is served, nor of others of its core: fn is as short as a turn.
+ *
+ * @param fn its now_tsc is not before any time of an earlier turn, nor behind one of a later turn
+ */
+void worker_call(const struct dp_router *router, void (*fn)(void *arg, uint64_t now_tsc),
+		 void *arg);
+
+/** The share in a router's configuration has changed. */
+void worker_share_set(const struct dp_router *router);
+
 /** See dp_core_configure(). */
 int worker_configure(const struct dp_core_config *config, struct dp_why *why);
 
