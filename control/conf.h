@@ -290,6 +290,9 @@ int ctl_conf_check(struct ctl_conf *conf, const struct ctl_host *host, struct ct
 /** The checks of shares and schedulers; part of ctl_conf_check(). */
 void ctl_conf_check_cores(const struct ctl_conf *conf, struct ctl_errors *errors);
 
+/** How a configuration serves a core: as it says, or as is the default. */
+struct dp_core_config ctl_conf_core_config(const struct ctl_conf *conf, unsigned core);
+
 /** The checks of devices and links; fills in PCI addresses. Part of ctl_conf_check(). */
 void ctl_conf_check_devices(struct ctl_conf *conf, const struct ctl_host *host,
 			    struct ctl_errors *errors, struct ctl_errors *notes);

@@ -101,3 +101,11 @@ void ctl_conf_check_cores(const struct ctl_conf *conf, struct ctl_errors *errors
 	for (unsigned i = 0; i < conf->n_cores; i++)
 		check_core(conf, i, errors);
 }
+
+struct dp_core_config ctl_conf_core_config(const struct ctl_conf *conf, unsigned core)
+{
+	for (unsigned i = 0; i < conf->n_cores; i++)
+		if (conf->cores[i].config.core == core)
+			return conf->cores[i].config;
+	return (struct dp_core_config){ .core = core };
+}
