@@ -13,7 +13,7 @@
  * Request:
  *   {"version":1,"method":"show","object":"routes","router":"tenant-a","offset":0,"limit":1000}
  *     version  protocol version, CTL_API_VERSION; may be left out
- *     method   "show", "version" or "audit"
+ *     method   "show", "version", "audit" or "reload"
  *     object   of "show": "routers", "ports", "routes", "neighbours", "counters", "latency",
  *              "conformance", "classes", "rules", "cores" or "sla"
  *     router   of "show": only this router; all routers without it
@@ -31,6 +31,15 @@
  *    {"kind":"route","object":"10.0.0.0/8 table 254 metric 20 tos 0","difference":"only in the
  *    kernel"}]}
  * "not_listed" counts differences beyond those that fit.
+ *
+ * {"method":"reload","begin":true} has the daemon read its configuration file again. An error means
+ * that it was refused and nothing has changed. Otherwise it has begun, and "running" is true until it
+ * is complete; without "begin" the same reply tells how far the last one is:
+ *   {"reloads":2,"running":false,"succeeded":true,"routers":[
+ *    {"router":"tenant-a","result":"changed in place","what":"police of port wan0"}]}
+ * "result" is "added", "removed", "changed in place" (it forwarded all the time) or "restarted"; or it
+ * could not be created, and "what" says why: "not added", "put back" (it runs as before) or "lost".
+ * "succeeded" is true when there is none of those. Routers that are not listed were not touched.
  *
  * Reply, one of:
  *   {"version":1,"result":{"routes":[...],"next":1000}}

@@ -2,6 +2,7 @@
 
 #include "control/api.h"
 #include "control/api_audit.h"
+#include "control/api_reload.h"
 #include "control/api_request.h"
 
 #include <errno.h>
@@ -127,5 +128,6 @@ const struct ctl_api_method ctl_api_show_methods[] = {
 	{ "show", show },
 	{ "version", version },
 	{ "audit", ctl_audit_answer },
+	{ "reload", ctl_reload_answer },
 	{ NULL, NULL },
 };

@@ -12,13 +12,19 @@
 #include "control/vr.h"
 #include "dataplane/dp_sojourn.h"
 
-/** What the methods read; argument of ctl_api_show_methods. */
+struct ctl_reload;
+
+/** What the methods read, and the one thing that they can do; argument of ctl_api_show_methods. */
 struct ctl_api_view {
 	const struct ctl_conf *conf;
 	const struct ctl_vrs *vrs;
+	const struct ctl_reload *reload;
+	/** As ctl_reload_begin(), with reload_arg. */
+	int (*reload_begin)(void *arg, struct dp_why *why);
+	void *reload_arg;
 };
 
-/** Methods "show" and "version" for ctl_api_server_create(). */
+/** All methods, for ctl_api_server_create(). */
 extern const struct ctl_api_method ctl_api_show_methods[];
 
 /** Adds the rows of one router; one function per object, each in the file of its noun. */

@@ -107,7 +107,9 @@ static void show_sla(const struct ctl_api_view *view, struct ctl_json row, const
 		return;
 	}
 	json = ctl_show_sla(row, key, sla);
-	ctl_json_text(json, "burst_configured", conf != NULL ? conf->burst.text : "");
+	/* a router that was put back has what an SLA of the name was before */
+	ctl_json_text(json, "burst_configured",
+		      conf != NULL && conf->sla.burst == sla->burst ? conf->burst.text : "");
 	if (sla->delay_ns != 0)
 		ctl_json_u64(json, "delay_ns", sla->delay_ns);
 	else

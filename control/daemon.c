@@ -6,10 +6,13 @@
 #include "control/mirror/ctl_carrier.h"
 #include "control/notify.h"
 #include "control/preflight.h"
+#include "control/reload.h"
 #include "control/vf/ctl_vfs.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -29,28 +32,71 @@ static uint64_t monotonic_ns(void)
 	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
-static void on_hup(void *arg)
+static void manager_tell(const char *state)
 {
-	(void)arg;
-	ctl_log(CTL_LOG_WARNING, "daemon",
-		"SIGHUP is ignored: the configuration is read at start only; restart to change it");
+	int err = ctl_notify(state);
+
+	if (err != 0)
+		ctl_log(CTL_LOG_WARNING, "daemon", "the service manager could not be told: %s",
+			strerror(-err));
 }
 
 static void ready_check(struct ctl_daemon *daemon)
 {
-	int err;
-
-	if (daemon->ready)
+	if (daemon->ready || daemon->reload->running)
 		return;
 	for (unsigned i = 0; i < daemon->vrs.n; i++)
 		if (!ctl_vr_ready(daemon->vrs.items[i]))
 			return;
 	daemon->ready = true;
 	ctl_log(CTL_LOG_INFO, "daemon", "ready; routers: %u", daemon->vrs.n);
-	err = ctl_notify("READY=1");
-	if (err != 0)
-		ctl_log(CTL_LOG_WARNING, "daemon", "the service manager could not be told: %s",
-			strerror(-err));
+	manager_tell("READY=1");
+}
+
+/* As sd_notify(3) asks of Type=notify-reload. */
+static void reloading_tell(struct ctl_daemon *daemon)
+{
+	char state[64];
+
+	if (!daemon->ready)
+		return;
+	daemon->ready = false;
+	(void)snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
+		       monotonic_ns() / 1000);
+	manager_tell(state);
+}
+
+/* @return as ctl_reload_begin() */
+static int reload_begin(void *arg, struct dp_why *why)
+{
+	struct ctl_daemon *daemon = arg;
+	int err;
+
+	if (!daemon->reload->running)
+		reloading_tell(daemon);
+	err = ctl_reload_begin(daemon->reload, daemon->path, why);
+	ready_check(daemon);
+	return err;
+}
+
+static void on_hup(void *arg)
+{
+	struct ctl_daemon *daemon = arg;
+	struct dp_why why = { "" };
+
+	/* the file may have changed since the one that runs has read it */
+	daemon->reload_again = daemon->reload->running;
+	if (!daemon->reload_again && reload_begin(daemon, &why) != 0)
+		ctl_log(CTL_LOG_ERROR, "reload", "nothing has changed");
+}
+
+static void on_reloaded(void *arg)
+{
+	struct ctl_daemon *daemon = arg;
+
+	if (daemon->reload_again)
+		on_hup(daemon);
+	ready_check(daemon);
 }
 
 static void on_tick(void *arg)
@@ -120,7 +166,7 @@ static int timers_add(struct ctl_daemon *daemon, struct dp_why *why)
 
 static int loop_start(struct ctl_daemon *daemon, struct dp_why *why)
 {
-	daemon->loop = ctl_loop_create(on_hup, NULL);
+	daemon->loop = ctl_loop_create(on_hup, daemon);
 	if (daemon->loop != NULL)
 		return 0;
 	(void)snprintf(why->text, sizeof(why->text), "the event loop cannot be made");
@@ -138,7 +184,11 @@ static int server_start(struct ctl_daemon *daemon, struct dp_why *why)
 		.idle_s = CTL_API_IDLE_S,
 	};
 
-	daemon->view = (struct ctl_api_view){ daemon->conf, &daemon->vrs };
+	daemon->view = (struct ctl_api_view){ .conf = daemon->conf,
+					      .vrs = &daemon->vrs,
+					      .reload = daemon->reload,
+					      .reload_begin = reload_begin,
+					      .reload_arg = daemon };
 	return ctl_api_server_create(&params, &daemon->server, why);
 }
 
@@ -171,23 +221,15 @@ static void routers_stop(struct ctl_daemon *daemon)
 		ctl_vr_destroy(daemon->vrs.items[--daemon->vrs.n]);
 }
 
-static int cores_start(const struct ctl_conf *conf, struct dp_why *why)
-{
-	for (unsigned i = 0; i < conf->n_cores; i++) {
-		int err = dp_core_configure(&conf->cores[i].config, why);
-
-		if (err != 0)
-			return err;
-	}
-	return 0;
-}
-
 static int routers_start(struct ctl_daemon *daemon, struct dp_why *why)
 {
 	for (unsigned i = 0; i < daemon->conf->n_routers; i++) {
-		int err = ctl_vr_create(&daemon->conf->routers[i], ctl_loop_base(daemon->loop),
-					daemon->carrier, &daemon->vrs.items[i], why);
+		const struct ctl_conf_router *router = &daemon->conf->routers[i];
+		int err = ctl_vr_core_prepare(daemon->conf, router->config.core, why);
 
+		if (err == 0)
+			err = ctl_vr_create(router, ctl_loop_base(daemon->loop), daemon->carrier,
+					    &daemon->vrs.items[i], why);
 		if (err != 0) {
 			routers_stop(daemon);
 			return err;
@@ -197,33 +239,75 @@ static int routers_start(struct ctl_daemon *daemon, struct dp_why *why)
 	return 0;
 }
 
-int ctl_daemon_start(struct ctl_daemon *daemon, struct ctl_conf *conf, struct dp_why *why)
+/* What needs nothing but memory. */
+static int parts_make(struct ctl_daemon *daemon, struct dp_why *why)
+{
+	daemon->reload = calloc(1, sizeof(*daemon->reload));
+	daemon->vfs = ctl_vfs_create();
+	if (daemon->reload != NULL && daemon->vfs != NULL)
+		return loop_start(daemon, why);
+	(void)snprintf(why->text, sizeof(why->text), "out of memory");
+	return -ENOMEM;
+}
+
+static void parts_free(struct ctl_daemon *daemon)
+{
+	if (daemon->reload != NULL)
+		ctl_reload_fini(daemon->reload);
+	free(daemon->reload);
+	if (daemon->vfs != NULL)
+		ctl_vfs_close(daemon->vfs);
+	ctl_loop_destroy(daemon->loop);
+}
+
+static bool conf_has_pci(const struct ctl_conf *conf)
+{
+	for (unsigned i = 0; i < conf->n_routers; i++)
+		for (unsigned j = 0; j < conf->routers[i].config.n_ports; j++)
+			if (conf->routers[i].config.ports[j].pci_address[0] != '\0')
+				return true;
+	return false;
+}
+
+static void reload_allow(struct ctl_daemon *daemon)
+{
+	daemon->reload->site = (struct ctl_reload_site){
+		.conf = daemon->conf,
+		.vrs = &daemon->vrs,
+		.base = ctl_loop_base(daemon->loop),
+		.carrier = daemon->carrier,
+		.vfs = daemon->vfs,
+		.has_pci = conf_has_pci(daemon->conf),
+		.ended = on_reloaded,
+		.arg = daemon,
+	};
+}
+
+int ctl_daemon_start(struct ctl_daemon *daemon, const char *path, struct ctl_conf *conf,
+		     struct dp_why *why)
 {
 	int err;
 
-	*daemon = (struct ctl_daemon){ .conf = conf };
+	*daemon = (struct ctl_daemon){ .conf = conf, .path = path };
 	err = ctl_preflight(why);
 	if (err != 0)
 		return err;
-	err = loop_start(daemon, why);
+	err = parts_make(daemon, why);
 	if (err != 0)
-		return err;
+		goto parts;
 	/* The socket comes before anything else is touched: it shows that no other daemon runs. */
 	err = server_start(daemon, why);
 	if (err != 0)
-		goto loop;
-	err = ctl_vfs_open(conf, &daemon->vfs, why);
+		goto parts;
+	err = ctl_vfs_add(daemon->vfs, conf, why);
+	if (err == 0)
+		err = dp_start(conf, why);
 	if (err != 0)
 		goto server;
-	err = dp_start(conf, why);
-	if (err != 0)
-		goto vfs;
 	err = ctl_carrier_create(ctl_loop_base(daemon->loop), &daemon->carrier, why);
 	if (err != 0)
 		goto dp;
-	err = cores_start(conf, why);
-	if (err == 0)
-		err = routers_start(daemon, why);
+	err = routers_start(daemon, why);
 	if (err != 0)
 		goto carrier;
 	err = device_watch(daemon, why);
@@ -231,6 +315,7 @@ int ctl_daemon_start(struct ctl_daemon *daemon, struct ctl_conf *conf, struct dp
 		err = timers_add(daemon, why);
 	if (err != 0)
 		goto event;
+	reload_allow(daemon);
 	/* said last: a start that fails says one sentence */
 	if (!dp_has_hugepages())
 		ctl_log(CTL_LOG_WARNING, "daemon",
@@ -244,12 +329,10 @@ carrier:
 	ctl_carrier_destroy(daemon->carrier);
 dp:
 	dp_fini();
-vfs:
-	ctl_vfs_close(daemon->vfs);
 server:
 	ctl_api_server_destroy(daemon->server);
-loop:
-	ctl_loop_destroy(daemon->loop);
+parts:
+	parts_free(daemon);
 	return err;
 }
 
@@ -266,6 +349,5 @@ void ctl_daemon_stop(struct ctl_daemon *daemon)
 	routers_stop(daemon);
 	ctl_carrier_destroy(daemon->carrier);
 	dp_fini();
-	ctl_vfs_close(daemon->vfs);
-	ctl_loop_destroy(daemon->loop);
+	parts_free(daemon);
 }

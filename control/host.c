@@ -11,10 +11,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int affinity_get(cpu_set_t *set)
+/* As the process was started: the data plane ties this thread to one CPU later. NULL: not told. */
+static const cpu_set_t *affinity_get(void)
 {
-	CPU_ZERO(set);
-	return sched_getaffinity(0, sizeof(*set), set) == 0 ? 0 : -errno;
+	static cpu_set_t started; /* control thread only */
+	static bool known;
+
+	if (!known)
+		known = sched_getaffinity(0, sizeof(started), &started) == 0;
+	return known ? &started : NULL;
 }
 
 /* CPU 0 often has no "online" file because it cannot be taken offline. */
@@ -38,9 +43,9 @@ static bool core_online(unsigned core)
 
 static enum ctl_host_core system_core(unsigned core)
 {
-	cpu_set_t set;
+	const cpu_set_t *set = affinity_get();
 
-	if (core < CPU_SETSIZE && affinity_get(&set) == 0 && CPU_ISSET(core, &set))
+	if (core < CPU_SETSIZE && set != NULL && CPU_ISSET(core, set))
 		return CTL_CORE_USABLE;
 	return core_online(core) ? CTL_CORE_FORBIDDEN : CTL_CORE_MISSING;
 }
@@ -48,18 +53,18 @@ static enum ctl_host_core system_core(unsigned core)
 /* "0-3,8" */
 static void system_cores(char *text, size_t size)
 {
+	const cpu_set_t *set = affinity_get();
 	size_t used = 0;
-	cpu_set_t set;
 
 	text[0] = '\0';
-	if (affinity_get(&set) != 0)
+	if (set == NULL)
 		return;
 	for (int first = 0; first < CPU_SETSIZE; first++) {
 		int last = first, n;
 
-		if (!CPU_ISSET(first, &set))
+		if (!CPU_ISSET(first, set))
 			continue;
-		while (last + 1 < CPU_SETSIZE && CPU_ISSET(last + 1, &set))
+		while (last + 1 < CPU_SETSIZE && CPU_ISSET(last + 1, set))
 			last++;
 		n = snprintf(text + used, size - used, last == first ? "%s%d" : "%s%d-%d",
 			     used == 0 ? "" : ",", first, last);

@@ -1,11 +1,8 @@
-#include "control/conf.h"
+#include "control/conf_read.h"
 #include "control/daemon.h"
-#include "control/host.h"
 #include "control/log.h"
 #include "control/options.h"
-#include "control/plan/judge.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,25 +14,16 @@ static enum ctl_judge_as judge_as(const struct ctl_options *options)
 	return options->json ? CTL_JUDGE_AS_JSON : CTL_JUDGE_AS_TABLE;
 }
 
-/* Loads, checks and plans; every error is on stderr when it fails. */
+/* Every error is on stderr when it fails. */
 static int conf_read(const struct ctl_options *options, struct ctl_conf *conf,
 		     struct ctl_errors *notes)
 {
-	const char *path = options->path;
 	struct ctl_errors errors = { 0 };
-	int err = ctl_conf_load(path, conf, &errors);
-	int check = 0;
+	int err = ctl_conf_read(options->path, judge_as(options), conf, &errors, notes);
 
-	if (err == 0 || err == -EINVAL)
-		check = ctl_conf_check(conf, &ctl_host_system, &errors, notes);
-	if (err == 0 && check == 0)
-		check = ctl_judge(conf, judge_as(options), stdout, &errors, notes);
-	if (err == -ENOMEM || check == -ENOMEM)
-		(void)fprintf(stderr, "%s: out of memory\n", path);
-	ctl_errors_sort(&errors);
 	ctl_errors_print(&errors, stderr);
 	ctl_errors_fini(&errors);
-	return err != 0 ? err : check;
+	return err;
 }
 
 static void check_report(const char *path, const struct ctl_conf *conf, struct ctl_errors *notes)
@@ -50,11 +38,11 @@ static void check_report(const char *path, const struct ctl_conf *conf, struct c
 	(void)printf("not checked, because nothing was started: rights, memory, drivers, peers\n");
 }
 
-static int serve(struct ctl_conf *conf)
+static int serve(const char *path, struct ctl_conf *conf)
 {
 	struct ctl_daemon daemon;
 	struct dp_why why = { "" };
-	int err = ctl_daemon_start(&daemon, conf, &why);
+	int err = ctl_daemon_start(&daemon, path, conf, &why);
 
 	if (err != 0) {
 		(void)fprintf(stderr, "sluiced: %s\n",
@@ -88,7 +76,7 @@ int main(int argc, char **argv)
 	} else {
 		for (unsigned i = 0; i < notes.n; i++)
 			ctl_log(CTL_LOG_WARNING, "conf", "%s", notes.items[i].text);
-		err = serve(&conf);
+		err = serve(options.path, &conf);
 	}
 	ctl_errors_fini(&notes);
 	ctl_conf_fini(&conf);

@@ -4,6 +4,7 @@
 #include "control/mirror/ctl_carrier.h"
 #include "control/vf/ctl_vf_sysfs.h"
 #include "control/vf/ctl_vfs.h"
+#include "dataplane/dp_change.h"
 #include "dataplane/dp_stats.h"
 
 #include <errno.h>
@@ -81,9 +82,10 @@ static void on_ready(void *arg)
 		(unsigned long long)stats.routes);
 }
 
+/* Names are those of the data plane's copy, which stays as long as the mirror. */
 static int mirror_create(struct ctl_vr *vr, struct event_base *base, struct dp_why *why)
 {
-	const struct dp_router_config *config = &vr->conf->config;
+	const struct dp_router_config *config = dp_router_config(vr->dp);
 	struct ctl_mirror_params params = {
 		.netns = config->netns,
 		.base = base,
@@ -196,6 +198,23 @@ free:
 	return err;
 }
 
+int ctl_vr_core_prepare(const struct ctl_conf *conf, unsigned core, struct dp_why *why)
+{
+	struct dp_core_config config = ctl_conf_core_config(conf, core);
+	struct dp_core_stats running;
+
+	return dp_core_stats_get(core, &running) == 0 ? 0 : dp_core_configure(&config, why);
+}
+
+int ctl_vr_retune(struct ctl_vr *vr, const struct ctl_conf_router *conf, struct dp_why *why)
+{
+	int err = dp_router_retune(vr->dp, &conf->config, why);
+
+	if (err == 0)
+		vr->conf = conf;
+	return err;
+}
+
 void ctl_vr_destroy(struct ctl_vr *vr)
 {
 	ctl_carrier_remove(vr->carrier, vr);
@@ -225,8 +244,8 @@ void ctl_vr_check_netns(struct ctl_vr *vr)
 	if (vr->netns.lost)
 		ctl_log(CTL_LOG_ERROR, config->name,
 			"namespace %s has been deleted or replaced: forwarding goes on in the old "
-			"one, which nobody can configure any more; restart sluiced to use a new "
-			"one",
+			"one, which nobody can configure any more; reload without and with the "
+			"router, or restart sluiced, to use a new one",
 			config->netns);
 	else
 		ctl_log(CTL_LOG_INFO, config->name, "namespace %s is back", config->netns);

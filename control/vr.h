@@ -22,7 +22,7 @@ struct event_base;
 
 /** One router. */
 struct ctl_vr {
-	const struct ctl_conf_router *conf; /**< outlives the router */
+	const struct ctl_conf_router *conf; /**< what it runs; outlives it, or is replaced before */
 	struct dp_router *dp;
 	struct ctl_mirror *mirror;
 	struct ctl_carrier *carrier; /**< shared by all routers */
@@ -44,6 +44,21 @@ struct ctl_vrs {
  */
 int ctl_vr_create(const struct ctl_conf_router *conf, struct event_base *base,
 		  struct ctl_carrier *carrier, struct ctl_vr **vr, struct dp_why *why);
+
+/**
+ * Has a core serve routers as a configuration says, unless it serves some already. Before the first
+ * of its routers is created.
+ *
+ * @return 0, or -errno with a sentence in why
+ */
+int ctl_vr_core_prepare(const struct ctl_conf *conf, unsigned core, struct dp_why *why);
+
+/**
+ * Puts other settings in force while the router forwards; see dp_router_retune().
+ *
+ * @param conf of the same router; outlives it, or is replaced before
+ */
+int ctl_vr_retune(struct ctl_vr *vr, const struct ctl_conf_router *conf, struct dp_why *why);
 
 /** Stops the watch and the mirror and destroys the router. */
 void ctl_vr_destroy(struct ctl_vr *vr);

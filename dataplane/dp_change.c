@@ -147,6 +147,7 @@ static void compare_router(struct comparison *comparison, const struct dp_router
 	note(comparison, a->buffers != b->buffers, DP_CHANGE_RESTART, "buffers");
 	note(comparison, memcmp(a->punt_pps, b->punt_pps, sizeof(a->punt_pps)) != 0,
 	     DP_CHANGE_RESTART, "punt");
+	note(comparison, a->rescue_pps != b->rescue_pps, DP_CHANGE_RESTART, "rescue");
 	note(comparison, a->n_ports != b->n_ports, DP_CHANGE_RESTART, "number of ports");
 	note(comparison, a->n_classes != b->n_classes, DP_CHANGE_RESTART, "number of classes");
 	note(comparison, a->share_percent != b->share_percent, DP_CHANGE_IN_PLACE, "share");

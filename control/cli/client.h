@@ -10,7 +10,7 @@
 
 struct json_object;
 
-#define CLI_SENTENCE_MAX 512
+#define CLI_SENTENCE_MAX 1024
 
 /** A connection. */
 struct cli_client {

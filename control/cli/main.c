@@ -2,6 +2,7 @@
 #include "control/cli/audit.h"
 #include "control/cli/client.h"
 #include "control/cli/daemon.h"
+#include "control/cli/reload.h"
 #include "control/cli/show.h"
 
 #include <errno.h>
@@ -25,6 +26,7 @@ struct options {
 static const char usage[] =
 	"usage: sluice [OPTIONS] show OBJECT [ROUTER]\n"
 	"       sluice [OPTIONS] audit ROUTER\n"
+	"       sluice [OPTIONS] reload\n"
 	"       sluice [--json] plan FILE\n"
 	"       sluice calibrate [--output FILE] [--seconds N] [--core N]\n"
 	"       sluice [OPTIONS] version\n"
@@ -33,6 +35,10 @@ static const char usage[] =
 	"An audit compares the kernel's tables with the data path now and prints every "
 	"difference;\n"
 	"the exit status is 1 if there is one.\n"
+	"A reload has sluiced read its configuration again and prints which routers it changed; "
+	"the "
+	"exit\n"
+	"status is 1 if the file is refused, and then nothing has changed, or if a router failed.\n"
 	"A plan says whether a configuration fits links, cores and buffers, and every delay bound "
 	"with its\n"
 	"terms; the exit status is 1 if something does not fit. It uses what calibrate measured on "
@@ -124,6 +130,29 @@ static int audit(const struct options *options, const char *router)
 	else
 		cli_audit_print(result, stdout);
 	if (result != NULL && !cli_audit_agrees(result))
+		status = EXIT_FAILURE;
+	if (fflush(stdout) != 0)
+		status = fail("the result could not be printed");
+	json_object_put(result);
+	cli_client_close(&client);
+	return status;
+}
+
+static int reload(const struct options *options)
+{
+	struct json_object *result = NULL;
+	struct cli_client client;
+	int status = EXIT_SUCCESS;
+
+	if (cli_client_open(&client, options->socket) == 0)
+		result = cli_reload_run(&client);
+	if (result == NULL)
+		status = fail(client.error);
+	else if (options->json)
+		(void)puts(json_object_to_json_string_ext(result, JSON_FLAGS));
+	else
+		cli_reload_print(result, stdout);
+	if (result != NULL && !cli_reload_succeeded(result))
 		status = EXIT_FAILURE;
 	if (fflush(stdout) != 0)
 		status = fail("the result could not be printed");
@@ -242,6 +271,11 @@ int main(int argc, char **argv)
 		return audit(&options, argv[1]);
 	if (argc > 0 && strcmp(argv[0], "audit") == 0)
 		return fail("an audit takes one router; see sluice --help");
+	if (argc == 1 && strcmp(argv[0], "reload") == 0)
+		return reload(&options);
+	if (argc > 0 && strcmp(argv[0], "reload") == 0)
+		return fail("a reload takes no argument: sluiced reads its own file; see sluice "
+			    "--help");
 	if (argc == 2 && strcmp(argv[0], "plan") == 0)
 		return plan(&options, argv[1]);
 	if (argc > 0 && strcmp(argv[0], "plan") == 0)

@@ -54,8 +54,9 @@ static int vfs_make(struct ctl_vf_pf *pf, const struct ctl_vf_sysfs *vf, struct 
 	(void)ctl_sysfs_write("0", OF_PF, pf->address, "sriov_drivers_autoprobe");
 	if (vf->n_vfs != 0)
 		err = number_write(pf, "sriov_numvfs", 0);
+	if (!pf->made_vfs)
+		pf->n_vfs_before = vf->n_vfs;
 	pf->made_vfs = true;
-	pf->n_vfs_before = vf->n_vfs;
 	if (err == 0)
 		err = number_write(pf, "sriov_numvfs", pf->n_vfs);
 	(void)ctl_sysfs_write(autoprobe, OF_PF, pf->address, "sriov_drivers_autoprobe");
@@ -96,14 +97,15 @@ int ctl_vf_pf_setup(struct ctl_vf_pf *pf, struct dp_why *why)
 	if (err != 0)
 		return err;
 	if (vf.pf_mtu < pf->mtu) {
-		pf->mtu_before = vf.pf_mtu;
 		err = ctl_pf_set(pf->name, vf.pf_up, pf->mtu);
-		pf->set_mtu = err == 0;
+		if (err == 0 && !pf->set_mtu)
+			pf->mtu_before = vf.pf_mtu;
+		pf->set_mtu |= err == 0;
 	}
 	if (err == 0 && !vf.pf_up) {
 		err = ctl_pf_set(pf->name, true, 0);
-		pf->set_up = err == 0;
-		if (pf->set_up)
+		pf->set_up |= err == 0;
+		if (err == 0)
 			carrier_await(pf);
 	}
 	if (err != 0)
@@ -112,19 +114,22 @@ int ctl_vf_pf_setup(struct ctl_vf_pf *pf, struct dp_why *why)
 	return err;
 }
 
-void ctl_vf_pf_restore(struct ctl_vf_pf *pf)
+void ctl_vf_pf_restore(struct ctl_vf_pf *pf, const struct ctl_vf_pf *before)
 {
+	bool made_vfs = pf->made_vfs && !before->made_vfs;
+	unsigned mtu = before->set_mtu ? before->mtu : pf->mtu_before;
 	int err = 0;
 
-	if (pf->made_vfs)
+	if (made_vfs)
 		err = number_write(pf, "sriov_numvfs", 0);
-	if (pf->made_vfs && err == 0 && pf->n_vfs_before != 0)
+	if (made_vfs && err == 0 && pf->n_vfs_before != 0)
 		err = number_write(pf, "sriov_numvfs", pf->n_vfs_before);
-	if (pf->set_up && err == 0)
+	if (pf->set_up && !before->set_up && err == 0)
 		err = ctl_pf_set(pf->name, false, 0);
-	if (pf->set_mtu && err == 0)
-		err = ctl_pf_set(pf->name, true, pf->mtu_before);
+	if (pf->set_mtu && (!before->set_mtu || pf->mtu != before->mtu) && err == 0)
+		err = ctl_pf_set(pf->name, true, mtu);
 	if (err != 0)
 		ctl_log(CTL_LOG_WARNING, pf->name, "cannot be put back as it was: %s",
 			strerror(-err));
+	*pf = *before;
 }

@@ -22,13 +22,17 @@ struct ctl_vf_pf {
 };
 
 /**
- * Makes the VFs that are missing, sets the PF up, raises its MTU.
+ * Makes the VFs that are missing, sets the PF up, raises its MTU; again when more is needed.
  *
  * @return 0, or -errno with a sentence in why; what was changed until then is noted in pf
  */
 int ctl_vf_pf_setup(struct ctl_vf_pf *pf, struct dp_why *why);
 
-/** Puts back what was changed. */
-void ctl_vf_pf_restore(struct ctl_vf_pf *pf);
+/**
+ * Puts back what was changed since pf was as before.
+ *
+ * @param before a copy from then; all zero for a PF that was new
+ */
+void ctl_vf_pf_restore(struct ctl_vf_pf *pf, const struct ctl_vf_pf *before);
 
 #endif

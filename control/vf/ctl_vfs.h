@@ -18,13 +18,33 @@
 
 struct ctl_vfs;
 
+/** An empty list. @return NULL without memory */
+struct ctl_vfs *ctl_vfs_create(void);
+
 /**
- * Sets up every VF and writes its PCI address into the configuration.
+ * Sets up the VFs of a configuration that are not in the list yet, and writes the PCI addresses of
+ * all its VFs into it. What is in the list is not touched.
  *
- * @param vfs result; NULL when no port has a VF
+ * @param conf outlives the list, or the next ctl_vfs_keep()
  * @return 0, or -errno with a sentence in why; then everything is as before
  */
-int ctl_vfs_open(struct ctl_conf *conf, struct ctl_vfs **vfs, struct dp_why *why);
+int ctl_vfs_add(struct ctl_vfs *vfs, struct ctl_conf *conf, struct dp_why *why);
+
+/**
+ * Gives VFs of the list the settings that a router asks for.
+ *
+ * @param router of a configuration that was added; outlives the list, or the next ctl_vfs_keep()
+ * @return 0, or -errno with a sentence in why
+ */
+int ctl_vfs_renew(struct ctl_vfs *vfs, const struct ctl_conf_router *router, struct dp_why *why);
+
+/**
+ * Puts back, and takes off the list, what a configuration does not have. No data plane may use
+ * that any more.
+ *
+ * @param conf all of its VFs are in the list; outlives it, or the next ctl_vfs_keep()
+ */
+void ctl_vfs_keep(struct ctl_vfs *vfs, const struct ctl_conf *conf);
 
 /**
  * Sets up again what lost its settings or its driver since: a VF that was removed and has come

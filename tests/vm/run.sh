@@ -37,7 +37,7 @@ say "packs"
 tests/vm/initramfs.sh "$machine" build/portable/bin
 failed=0
 boot sriov tests/vm/test_provision.py tests/vm/test_checks.py tests/vm/test_nics.py tests/vm/test_vlan.py \
-	tests/vm/test_tenants.py "$@" || failed=1
+	tests/vm/test_reload.py tests/vm/test_tenants.py "$@" || failed=1
 boot numa tests/vm/test_numa.py "$@" || failed=1
 say "done"
 if { true >&3; } 2>/dev/null; then
