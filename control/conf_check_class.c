@@ -53,7 +53,7 @@ static void check_police(const struct check *check, const char *name, uint16_t m
 
 	if (sla == NULL || dp_sla_police_check(&sla->sla, mtu, &why) == 0)
 		return;
-	(void)snprintf(text, sizeof(text), "SLA \"%s\" cannot police: %s", name, why.text);
+	(void)snprintf(text, sizeof(text), "SLA \"%s\" cannot police: %.400s", name, why.text);
 	add_once(check, sla->src, text);
 }
 
