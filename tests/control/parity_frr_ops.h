@@ -17,46 +17,38 @@ static struct frr frr;
 #define FRR_BEHIND6 "fd20:9::"
 
 /* Few enough that "no" meets what is there. */
-static inline void frr_way(char *text, size_t size)
+static inline void frr_way(bool ipv6, char *text, size_t size)
 {
-	unsigned net = pick(4);
+	unsigned net = pick(4), way = pick(8);
 
-	switch (pick(8)) {
-	case 0:
+	if (way == 0)
 		snprintf(text, size, "p%u", net);
-		return;
-	case 1:
+	else if (way == 1)
 		snprintf(text, size, "%s", pick(2) ? "Null0" : "reject");
-		return;
-	case 2:
-		snprintf(text, size, FRR_BEHIND "2");
-		return;
-	case 3:
+	else if (way == 2)
+		snprintf(text, size, "%s2", ipv6 ? FRR_BEHIND6 : FRR_BEHIND);
+	else if (ipv6 && way < 5)
+		snprintf(text, size, "fe80::%x p%u", 2 + pick(2), net);
+	else if (way == 3)
 		snprintf(text, size, "10.%u.0.%u p%u", net, 2 + pick(2), net);
-		return;
-	default:
-		snprintf(text, size, "10.%u.%u.%u", net, pick(2), 2 + pick(2));
-	}
+	else
+		snprintf(text, size, ipv6 ? "fd00:%x:%x::%x" : "10.%u.%u.%u", net, pick(2),
+			 2 + pick(2));
 }
 
-static inline void frr_prefix(char *text, size_t size)
+static inline void frr_prefix(bool ipv6, char *text, size_t size)
 {
-	switch (pick(8)) {
-	case 0:
-		snprintf(text, size, "0.0.0.0/0");
-		return;
-	case 1:
-	case 2:
-	case 3:
-		snprintf(text, size, "20.%u.0.0/16", pick(3));
-		return;
-	case 4:
-	case 5:
-		snprintf(text, size, "20.%u.%u.0/24", pick(3), pick(3));
-		return;
-	default:
-		snprintf(text, size, "20.%u.%u.%u/32", pick(3), pick(3), pick(3));
-	}
+	unsigned kind = pick(8);
+
+	if (kind == 0)
+		snprintf(text, size, "%s", ipv6 ? "::/0" : "0.0.0.0/0");
+	else if (kind < 4)
+		snprintf(text, size, ipv6 ? "fd20:%x::/32" : "20.%u.0.0/16", pick(3));
+	else if (kind < 6)
+		snprintf(text, size, ipv6 ? "fd20:%x:%x::/48" : "20.%u.%u.0/24", pick(3), pick(3));
+	else
+		snprintf(text, size, ipv6 ? "fd20:%x:%x::%x/128" : "20.%u.%u.%u/32", pick(3),
+			 pick(3), pick(3));
 }
 
 static inline void frr_tail(char *text, size_t size)
@@ -68,75 +60,20 @@ static inline void frr_tail(char *text, size_t size)
 		snprintf(text, size, " table %u", (unsigned[]){ 100, 200, 10001 }[pick(3)]);
 }
 
-static inline void frr_op_route(void)
-{
-	char to[32], way[48], tail[32];
-
-	frr_prefix(to, sizeof(to));
-	frr_way(way, sizeof(way));
-	frr_tail(tail, sizeof(tail));
-	if (pick(10) == 0) {
-		snprintf(to, sizeof(to), FRR_BEHIND "0/24");
-		snprintf(way, sizeof(way), "10.%u.0.%u", pick(4), 2 + pick(2));
-	}
-	frr_add(&frr, "%sip route %s %s%s", pick(5) < 2 ? "no " : "", to, way, tail);
-}
-
-static inline void frr_prefix6(char *text, size_t size)
-{
-	switch (pick(8)) {
-	case 0:
-		snprintf(text, size, "::/0");
-		return;
-	case 1:
-	case 2:
-	case 3:
-		snprintf(text, size, "fd20:%x::/32", pick(3));
-		return;
-	case 4:
-	case 5:
-		snprintf(text, size, "fd20:%x:%x::/48", pick(3), pick(3));
-		return;
-	default:
-		snprintf(text, size, "fd20:%x:%x::%x/128", pick(3), pick(3), pick(3));
-	}
-}
-
-static inline void frr_way6(char *text, size_t size)
-{
-	unsigned net = pick(4);
-
-	switch (pick(8)) {
-	case 0:
-		snprintf(text, size, "p%u", net);
-		return;
-	case 1:
-		snprintf(text, size, "%s", pick(2) ? "Null0" : "reject");
-		return;
-	case 2:
-		snprintf(text, size, FRR_BEHIND6 "2");
-		return;
-	case 3:
-	case 4:
-		snprintf(text, size, "fe80::%x p%u", 2 + pick(2), net);
-		return;
-	default:
-		snprintf(text, size, "fd00:%x:%x::%x", net, pick(2), 2 + pick(2));
-	}
-}
-
-static inline void frr_op_route6(void)
+static inline void frr_op_route(bool ipv6)
 {
 	char to[48], way[48], tail[32];
 
-	frr_prefix6(to, sizeof(to));
-	frr_way6(way, sizeof(way));
+	frr_prefix(ipv6, to, sizeof(to));
+	frr_way(ipv6, way, sizeof(way));
 	frr_tail(tail, sizeof(tail));
 	if (pick(10) == 0) {
-		snprintf(to, sizeof(to), FRR_BEHIND6 "/64");
-		snprintf(way, sizeof(way), "fd00:%x::%x", pick(4), 2 + pick(2));
+		snprintf(to, sizeof(to), "%s", ipv6 ? FRR_BEHIND6 "/64" : FRR_BEHIND "0/24");
+		snprintf(way, sizeof(way), ipv6 ? "fd00:%x::%x" : "10.%u.0.%u", pick(4),
+			 2 + pick(2));
 	}
-	frr_add(&frr, "%sipv6 route %s %s%s", pick(5) < 2 ? "no " : "", to, way, tail);
+	frr_add(&frr, "%s%s route %s %s%s", pick(5) < 2 ? "no " : "", ipv6 ? "ipv6" : "ip", to, way,
+		tail);
 }
 
 static inline void frr_op_link(bool ipv6)
@@ -158,10 +95,8 @@ static inline void frr_op_any(bool ipv6)
 {
 	if (pick(12) == 0)
 		frr_op_link(ipv6);
-	else if (ipv6)
-		frr_op_route6();
 	else
-		frr_op_route();
+		frr_op_route(ipv6);
 }
 
 #endif
