@@ -115,24 +115,35 @@ static int show(const struct options *options, int argc, char **argv)
 	}
 }
 
+/* What a command is told by sluiced, printed. @return the exit status */
+static int told(const struct options *options, const struct cli_client *client,
+		struct json_object *result, void (*print)(struct json_object *result, FILE *out),
+		bool (*is_good)(struct json_object *result))
+{
+	int status = EXIT_SUCCESS;
+
+	if (result == NULL)
+		status = fail(client->error);
+	else if (options->json)
+		(void)puts(json_object_to_json_string_ext(result, JSON_FLAGS));
+	else
+		print(result, stdout);
+	if (result != NULL && !is_good(result))
+		status = EXIT_FAILURE;
+	if (fflush(stdout) != 0)
+		status = fail("the result could not be printed");
+	return status;
+}
+
 static int audit(const struct options *options, const char *router)
 {
 	struct json_object *result = NULL;
 	struct cli_client client;
-	int status = EXIT_SUCCESS;
+	int status;
 
 	if (cli_client_open(&client, options->socket) == 0)
 		result = cli_audit_run(&client, router);
-	if (result == NULL)
-		status = fail(client.error);
-	else if (options->json)
-		(void)puts(json_object_to_json_string_ext(result, JSON_FLAGS));
-	else
-		cli_audit_print(result, stdout);
-	if (result != NULL && !cli_audit_agrees(result))
-		status = EXIT_FAILURE;
-	if (fflush(stdout) != 0)
-		status = fail("the result could not be printed");
+	status = told(options, &client, result, cli_audit_print, cli_audit_agrees);
 	json_object_put(result);
 	cli_client_close(&client);
 	return status;
@@ -142,20 +153,11 @@ static int reload(const struct options *options)
 {
 	struct json_object *result = NULL;
 	struct cli_client client;
-	int status = EXIT_SUCCESS;
+	int status;
 
 	if (cli_client_open(&client, options->socket) == 0)
 		result = cli_reload_run(&client);
-	if (result == NULL)
-		status = fail(client.error);
-	else if (options->json)
-		(void)puts(json_object_to_json_string_ext(result, JSON_FLAGS));
-	else
-		cli_reload_print(result, stdout);
-	if (result != NULL && !cli_reload_succeeded(result))
-		status = EXIT_FAILURE;
-	if (fflush(stdout) != 0)
-		status = fail("the result could not be printed");
+	status = told(options, &client, result, cli_reload_print, cli_reload_succeeded);
 	json_object_put(result);
 	cli_client_close(&client);
 	return status;
