@@ -192,6 +192,15 @@ static int server_start(struct ctl_daemon *daemon, struct dp_why *why)
 	return ctl_api_server_create(&params, &daemon->server, why);
 }
 
+static bool conf_has_pci(const struct ctl_conf *conf)
+{
+	for (unsigned i = 0; i < conf->n_routers; i++)
+		for (unsigned j = 0; j < conf->routers[i].config.n_ports; j++)
+			if (conf->routers[i].config.ports[j].pci_address[0] != '\0')
+				return true;
+	return false;
+}
+
 static int dp_start(const struct ctl_conf *conf, struct dp_why *why)
 {
 	const char *pci[DP_ROUTERS_MAX * DP_ROUTER_PORTS_MAX];
@@ -211,7 +220,7 @@ static int dp_start(const struct ctl_conf *conf, struct dp_why *why)
 			if (config->ports[j].pci_address[0] != '\0')
 				pci[params.n_pci_allow++] = config->ports[j].pci_address;
 	}
-	params.needs_pci = params.n_pci_allow != 0;
+	params.needs_pci = conf_has_pci(conf);
 	return dp_init(&params, why);
 }
 
@@ -258,15 +267,6 @@ static void parts_free(struct ctl_daemon *daemon)
 	if (daemon->vfs != NULL)
 		ctl_vfs_close(daemon->vfs);
 	ctl_loop_destroy(daemon->loop);
-}
-
-static bool conf_has_pci(const struct ctl_conf *conf)
-{
-	for (unsigned i = 0; i < conf->n_routers; i++)
-		for (unsigned j = 0; j < conf->routers[i].config.n_ports; j++)
-			if (conf->routers[i].config.ports[j].pci_address[0] != '\0')
-				return true;
-	return false;
 }
 
 static void reload_allow(struct ctl_daemon *daemon)

@@ -1,5 +1,6 @@
 #include "control/errors.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,21 +76,23 @@ void ctl_errors_sort(struct ctl_errors *errors)
 	free(ranked);
 }
 
+void ctl_src_print(struct ctl_src src, char *text, size_t size)
+{
+	if (src.file != NULL && src.line != 0)
+		(void)snprintf(text, size, "%s:%u: ", src.file, src.line);
+	else
+		(void)snprintf(text, size, "%s%s", src.file != NULL ? src.file : "",
+			       src.file != NULL ? ": " : "");
+}
+
 void ctl_errors_print(const struct ctl_errors *errors, FILE *out)
 {
-	for (unsigned i = 0; i < errors->n; i++) {
-		const struct ctl_error *error = &errors->items[i];
+	char place[PATH_MAX + 32];
 
-		if (error->src.file != NULL && error->src.line != 0)
-			(void)fprintf(out, "%s:%u: %s\n", error->src.file, error->src.line,
-				      error->text);
-		else if (error->src.file != NULL)
-			(void)fprintf(out, "%s: %s\n", error->src.file, error->text);
-		else
-			(void)fprintf(out, "%s\n", error->text);
+	for (unsigned i = 0; i < errors->n; i++) {
+		ctl_src_print(errors->items[i].src, place, sizeof(place));
+		(void)fprintf(out, "%s%s\n", place, errors->items[i].text);
 	}
-	if (errors->truncated)
-		(void)fprintf(out, "out of memory: there are more errors than shown\n");
 }
 
 void ctl_errors_fini(struct ctl_errors *errors)

@@ -35,6 +35,9 @@ struct ctl_errors {
 void ctl_errors_add(struct ctl_errors *errors, struct ctl_src src, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/** Writes "file:line: ", "file: " or nothing: what goes before a sentence. */
+void ctl_src_print(struct ctl_src src, char *text, size_t size);
+
 /** Sorts by file (in order of first appearance) and line; equal lines keep their order. */
 void ctl_errors_sort(struct ctl_errors *errors);
 

@@ -35,21 +35,12 @@ bool ctl_reload_succeeded(const struct ctl_reload *reload)
 	return true;
 }
 
-static void place_write(char *text, size_t size, struct ctl_src src)
-{
-	if (src.file != NULL && src.line != 0)
-		(void)snprintf(text, size, "%.200s:%u: ", src.file, src.line);
-	else
-		(void)snprintf(text, size, "%.200s%s", src.file != NULL ? src.file : "",
-			       src.file != NULL ? ": " : "");
-}
-
 static void log_all(const struct ctl_errors *errors, enum ctl_log_level level)
 {
 	char place[224];
 
 	for (unsigned i = 0; i < errors->n; i++) {
-		place_write(place, sizeof(place), errors->items[i].src);
+		ctl_src_print(errors->items[i].src, place, sizeof(place));
 		ctl_log(level, "reload", "%s%s", place, errors->items[i].text);
 	}
 }
@@ -65,7 +56,7 @@ static void refusal_say(const struct ctl_errors *errors, struct dp_why *why)
 	}
 	if (errors->n > 1)
 		(void)snprintf(more, sizeof(more), " (and %u more)", errors->n - 1);
-	place_write(place, sizeof(place), errors->items[0].src);
+	ctl_src_print(errors->items[0].src, place, sizeof(place));
 	(void)snprintf(why->text, sizeof(why->text), "%s%s%s", place, errors->items[0].text, more);
 }
 
