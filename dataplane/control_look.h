@@ -27,8 +27,6 @@
 
 /** Begin of the bytes that are compared, from the EtherType on to the ports of TCP and UDP. */
 #define CONTROL_LOOK_OFFSET 12U
-/** OSPF for IPv4 and IPv6 (RFC 2328 A.1, RFC 5340 A.1). */
-#define CONTROL_LOOK_PROTO_OSPF 89
 
 /** 16-bit words of a frame that are compared at once. */
 #define CONTROL_LOOK_WORDS 16U
@@ -73,9 +71,9 @@ static inline void control_look_add(struct control_look *look, const struct rte_
 		[11] = 0xffff,
 	};
 	static const uint16_t values[CONTROL_LOOK_WORDS] = {
-		[0] = RTE_BE16(RTE_ETHER_TYPE_IPV4),	 [1] = RTE_BE16(0x4500),
-		[2] = RTE_BE16(CONTROL_LOOK_PROTO_OSPF), [8] = RTE_BE16(PUNT_PORT_BGP),
-		[9] = RTE_BE16(PUNT_PORT_BFD_CONTROL),	 [10] = RTE_BE16(PUNT_PORT_BFD_MULTIHOP),
+		[0] = RTE_BE16(RTE_ETHER_TYPE_IPV4),   [1] = RTE_BE16(0x4500),
+		[2] = RTE_BE16(PUNT_PROTO_OSPF),       [8] = RTE_BE16(PUNT_PORT_BGP),
+		[9] = RTE_BE16(PUNT_PORT_BFD_CONTROL), [10] = RTE_BE16(PUNT_PORT_BFD_MULTIHOP),
 		[11] = RTE_BE16(PUNT_PORT_BGP),
 	};
 	control_look_words words, mask, value;

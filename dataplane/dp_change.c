@@ -2,6 +2,7 @@
 
 #include "dataplane/class_table.h"
 #include "dataplane/port_queues.h"
+#include "dataplane/sla.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -27,15 +28,6 @@ note(struct comparison *comparison, bool differs, enum dp_change change, const c
 	va_end(ap);
 }
 
-static bool actions_differ(const struct dp_sla *a, const struct dp_sla *b)
-{
-	for (unsigned i = 0; i < POLICER_COLOURS; i++)
-		if (a->actions[i].action != b->actions[i].action ||
-		    a->actions[i].dscp != b->actions[i].dscp)
-			return true;
-	return false;
-}
-
 /* What a shaper reads of an SLA, and what users see of it. */
 static bool profile_differs(const struct dp_sla *a, const struct dp_sla *b)
 {
@@ -43,17 +35,10 @@ static bool profile_differs(const struct dp_sla *a, const struct dp_sla *b)
 	       a->burst != b->burst || a->layer != b->layer || a->delay_ns != b->delay_ns;
 }
 
-static bool sla_differs(const struct dp_sla *a, const struct dp_sla *b)
-{
-	return profile_differs(a, b) || a->kind != b->kind || a->colour_aware != b->colour_aware ||
-	       a->second_bps != b->second_bps || a->second_bytes != b->second_bytes ||
-	       actions_differ(a, b);
-}
-
 /* Of a setting that may be absent. */
 static bool police_differs(bool has_a, const struct dp_sla *a, bool has_b, const struct dp_sla *b)
 {
-	return has_a != has_b || (has_a && sla_differs(a, b));
+	return sla_policing_differs(has_a, a, has_b, b) || (has_a && profile_differs(a, b));
 }
 
 static bool range_differs(const struct dp_port_range *a, const struct dp_port_range *b)

@@ -74,6 +74,9 @@ bool punt_is_local(const struct dp_routing *routing, const struct rte_mbuf *pkt)
  */
 bool punt_is_control(const struct rte_mbuf *pkt);
 
+/** IP protocol of OSPF for IPv4 and IPv6 (RFC 2328 A.1, RFC 5340 A.1). */
+#define PUNT_PROTO_OSPF 89
+
 /** Destination or source port of BGP; destination ports of BFD (RFC 5881, RFC 5883). */
 #define PUNT_PORT_BGP 179
 #define PUNT_PORT_BFD_CONTROL 3784

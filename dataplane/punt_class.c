@@ -17,7 +17,6 @@
 #include <rte_tcp.h>
 #include <rte_udp.h>
 
-#define PROTO_OSPF 89
 #define FRAGMENT_OFFSET_MASK 0x1fff
 /* Router solicitation to redirect; a packet that crossed a router has a lower hop limit (RFC 4861). */
 #define ND_TYPE_FIRST 133
@@ -38,7 +37,7 @@ static bool ipv4_is_routing(const struct rte_ipv4_hdr *ip, uint32_t len)
 	uint32_t header_len = (ip->version_ihl & 0x0fU) * 4U;
 	const struct rte_udp_hdr *l4 = (const void *)((const uint8_t *)ip + header_len);
 
-	if (ip->next_proto_id == PROTO_OSPF)
+	if (ip->next_proto_id == PUNT_PROTO_OSPF)
 		return true;
 	if (ip->next_proto_id != IPPROTO_TCP && ip->next_proto_id != IPPROTO_UDP)
 		return false;
@@ -67,7 +66,7 @@ static enum dp_punt ipv6_class(const struct rte_ipv6_hdr *ip, uint32_t len)
 {
 	const struct rte_udp_hdr *l4 = (const void *)(ip + 1);
 
-	if (ip->proto == PROTO_OSPF)
+	if (ip->proto == PUNT_PROTO_OSPF)
 		return DP_PUNT_CONTROL;
 	if (len < sizeof(*ip) + sizeof(*l4))
 		return DP_PUNT_LOCAL;

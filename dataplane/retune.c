@@ -9,6 +9,7 @@
 #include "dataplane/dp_change.h"
 #include "dataplane/port_sla.h"
 #include "dataplane/router.h"
+#include "dataplane/sla.h"
 #include "dataplane/why.h"
 #include "dataplane/worker.h"
 
@@ -43,16 +44,6 @@ struct change {
 	struct port_change ports[DP_ROUTER_PORTS_MAX];
 };
 
-static bool policing_equal(bool has_a, const struct dp_sla *a, bool has_b, const struct dp_sla *b)
-{
-	if (has_a != has_b || !has_a)
-		return has_a == has_b;
-	return a->unit == b->unit && a->rate == b->rate && a->burst == b->burst &&
-	       a->layer == b->layer && a->kind == b->kind && a->colour_aware == b->colour_aware &&
-	       a->second_bps == b->second_bps && a->second_bytes == b->second_bytes &&
-	       memcmp(a->actions, b->actions, sizeof(a->actions)) == 0;
-}
-
 static int shape_prepare(struct port_change *change, const struct dp_router_config *to,
 			 unsigned index, struct dp_why *why)
 {
@@ -69,21 +60,22 @@ static int shape_prepare(struct port_change *change, const struct dp_router_conf
 static int port_prepare(struct port_change *change, struct dp_router *router, unsigned index,
 			const struct dp_router_config *to, struct dp_why *why)
 {
-	const struct dp_port_config *old = &router->config.ports[index], *new = &to->ports[index];
+	const struct dp_port_config *was = &router->config.ports[index];
+	const struct dp_port_config *wanted = &to->ports[index];
 	int err;
 
 	change->port = &router->ports[index];
-	change->polices = !policing_equal(old->has_police, &old->police, new->has_police,
-					  &new->police);
-	change->shapes = new->has_shape &&port_queues_differ(&router->config, to, index);
-	change->meters = new->has_shape && (old->shape.rate != new->shape.rate ||
-					    old->shape.burst != new->shape.burst);
+	change->polices = sla_policing_differs(was->has_police, &was->police, wanted->has_police,
+					       &wanted->police);
+	change->shapes = wanted->has_shape && port_queues_differ(&router->config, to, index);
+	change->meters = wanted->has_shape && (was->shape.rate != wanted->shape.rate ||
+					       was->shape.burst != wanted->shape.burst);
 	port_bounds_get(to, index, change->bound_tsc);
-	err = port_police_prepare(new, &change->police);
+	err = port_police_prepare(wanted, &change->police);
 	if (err == 0 && change->shapes)
 		err = shape_prepare(change, to, index, why);
 	if (err != 0 && why->text[0] == '\0')
-		why_set(why, "SLAs of port %s: %s", port_label(to, new), strerror(-err));
+		why_set(why, "SLAs of port %s: %s", port_label(to, wanted), strerror(-err));
 	return err;
 }
 
@@ -96,11 +88,11 @@ static int prepare(struct change *change, struct dp_router *router,
 	why->text[0] = '\0';
 	classes->table = router->classes;
 	for (unsigned i = 0; i < to->n_classes && err == 0; i++) {
-		const struct dp_class_config *old = &router->config.classes[i];
-		const struct dp_class_config *new = &to->classes[i];
+		const struct dp_class_config *was = &router->config.classes[i];
+		const struct dp_class_config *wanted = &to->classes[i];
 
-		classes->polices[i] = !policing_equal(old->has_police, &old->police,
-						      new->has_police, &new->police);
+		classes->polices[i] = sla_policing_differs(was->has_police, &was->police,
+							   wanted->has_police, &wanted->police);
 		err = class_policer_make(to, i, clock_tsc_hz(), &classes->policers[i],
 					 &classes->bucket_only[i]);
 	}

@@ -19,6 +19,25 @@ static enum policer_kind spec_kind(const struct dp_sla *sla)
 	return sla->unit == RATE_PKTS_PER_S ? POLICER_PKT_RATE : POLICER_SINGLE_RATE;
 }
 
+static bool actions_differ(const struct dp_sla *a, const struct dp_sla *b)
+{
+	for (unsigned i = 0; i < POLICER_COLOURS; i++)
+		if (a->actions[i].action != b->actions[i].action ||
+		    a->actions[i].dscp != b->actions[i].dscp)
+			return true;
+	return false;
+}
+
+bool sla_policing_differs(bool has_a, const struct dp_sla *a, bool has_b, const struct dp_sla *b)
+{
+	if (has_a != has_b || !has_a)
+		return has_a != has_b;
+	return a->kind != b->kind || a->unit != b->unit || a->rate != b->rate ||
+	       a->burst != b->burst || a->layer != b->layer || a->colour_aware != b->colour_aware ||
+	       a->second_bps != b->second_bps || a->second_bytes != b->second_bytes ||
+	       actions_differ(a, b);
+}
+
 void sla_policer_spec(const struct dp_sla *sla, uint16_t mtu_bytes, struct policer_spec *spec)
 {
 	*spec = (struct policer_spec){

@@ -18,6 +18,9 @@ static inline bool sla_needs_length_only(const struct dp_sla *sla)
 	       sla->actions[POLICER_RED].action == POLICER_DROP;
 }
 
+/** Whether two SLAs, each of which may be absent, police differently. Names and delays do not count. */
+bool sla_policing_differs(bool has_a, const struct dp_sla *a, bool has_b, const struct dp_sla *b);
+
 /**
  * Fills the policer's parameters of an SLA.
  *

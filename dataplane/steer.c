@@ -13,7 +13,6 @@
 
 /* Ethernet, IP, what IP carries, end. */
 #define ITEMS 4U
-#define PROTO_OSPF 89
 
 /* What frames of a rule have; a field of 0 may be anything. */
 struct rule {
@@ -25,13 +24,13 @@ struct rule {
 
 static const struct rule rules[] = {
 	{ .ether_type = RTE_ETHER_TYPE_ARP },
-	{ RTE_ETHER_TYPE_IPV4, .proto = PROTO_OSPF },
+	{ RTE_ETHER_TYPE_IPV4, .proto = PUNT_PROTO_OSPF },
 	{ RTE_ETHER_TYPE_IPV4, .proto = IPPROTO_UDP, .dst_port = PUNT_PORT_BFD_CONTROL },
 	{ RTE_ETHER_TYPE_IPV4, .proto = IPPROTO_UDP, .dst_port = PUNT_PORT_BFD_ECHO },
 	{ RTE_ETHER_TYPE_IPV4, .proto = IPPROTO_UDP, .dst_port = PUNT_PORT_BFD_MULTIHOP },
 	{ RTE_ETHER_TYPE_IPV4, .proto = IPPROTO_TCP, .dst_port = PUNT_PORT_BGP },
 	{ RTE_ETHER_TYPE_IPV4, .proto = IPPROTO_TCP, .src_port = PUNT_PORT_BGP },
-	{ RTE_ETHER_TYPE_IPV6, .proto = PROTO_OSPF },
+	{ RTE_ETHER_TYPE_IPV6, .proto = PUNT_PROTO_OSPF },
 	{ RTE_ETHER_TYPE_IPV6, .proto = IPPROTO_UDP, .dst_port = PUNT_PORT_BFD_CONTROL },
 	{ RTE_ETHER_TYPE_IPV6, .proto = IPPROTO_UDP, .dst_port = PUNT_PORT_BFD_ECHO },
 	{ RTE_ETHER_TYPE_IPV6, .proto = IPPROTO_UDP, .dst_port = PUNT_PORT_BFD_MULTIHOP },
@@ -84,7 +83,7 @@ static struct rte_flow_item ip_item(struct flow *flow, const struct rule *rule)
 	struct rte_flow_item item = { .type = is_ipv4 ? RTE_FLOW_ITEM_TYPE_IPV4
 						      : RTE_FLOW_ITEM_TYPE_IPV6 };
 
-	if (rule->proto != PROTO_OSPF)
+	if (rule->proto != PUNT_PROTO_OSPF)
 		return item;
 	flow->spec.ipv4.hdr.next_proto_id = flow->spec.ipv6.hdr.proto = rule->proto;
 	flow->mask.ipv4.hdr.next_proto_id = flow->mask.ipv6.hdr.proto = UINT8_MAX;

@@ -133,7 +133,7 @@ static void what_tenants_send_is_none(void **state)
 	/* nor are tunnels and echoes, as far as a burst goes */
 	for (unsigned proto = 0; proto < 256; proto++) {
 		tenant_make(0, (uint8_t)proto, 5000, 5000);
-		assert_int_equal(looks_like_control(1), proto == CONTROL_LOOK_PROTO_OSPF);
+		assert_int_equal(looks_like_control(1), proto == PUNT_PROTO_OSPF);
 	}
 }
 
@@ -150,13 +150,13 @@ static void kind_make(unsigned i, unsigned kind)
 	else if (kind == 4)
 		tenant_make(i, IPPROTO_TCP, PUNT_PORT_BGP, 50000);
 	else if (kind == 5)
-		tenant_make(i, CONTROL_LOOK_PROTO_OSPF, 0x0201, 0);
+		tenant_make(i, PUNT_PROTO_OSPF, 0x0201, 0);
 	else if (kind < 9)
 		tenant_make_ipv6(i, IPPROTO_UDP, 49152, bfd_ports[kind - 6]);
 	else if (kind == 9)
 		tenant_make_ipv6(i, IPPROTO_TCP, PUNT_PORT_BGP, 50000);
 	else if (kind == 10)
-		tenant_make_ipv6(i, CONTROL_LOOK_PROTO_OSPF, 0x0301, 0);
+		tenant_make_ipv6(i, PUNT_PROTO_OSPF, 0x0301, 0);
 	else {
 		/* a neighbour solicitation, then ARP */
 		tenant_make_ipv6(i, IPPROTO_ICMPV6, 135 << 8, 0);
@@ -190,7 +190,7 @@ static void none_is_missed(void **state)
 	static const uint16_t ether_types[] = { RTE_ETHER_TYPE_IPV4, RTE_ETHER_TYPE_IPV4,
 						RTE_ETHER_TYPE_IPV6, RTE_ETHER_TYPE_ARP };
 	static const uint16_t versions[] = { 0x45, 0x45, 0x45, 0x46, 0x4f, 0x60 };
-	static const uint16_t protos[] = { IPPROTO_TCP, IPPROTO_UDP, CONTROL_LOOK_PROTO_OSPF,
+	static const uint16_t protos[] = { IPPROTO_TCP, IPPROTO_UDP, PUNT_PROTO_OSPF,
 					   IPPROTO_ICMPV6 };
 	static const uint16_t ports[] = { 179, 3784, 3785, 4784 };
 	unsigned n_control = 0;
