@@ -71,7 +71,7 @@ static inline struct excess_look excess_look_at(const struct stage_burst *burst,
 	return (struct excess_look){ pkt_diff_is_none(&diff), control_look_found(&control) };
 }
 
-/* excess may be the end of burst->pkts, which is not part of the burst any more. */
+/* excess is the end of burst->pkts, which is not part of the burst any more. */
 static void excess_dispose(struct stage_burst *burst, struct rte_mbuf **excess, unsigned n_excess,
 			   uint64_t excess_bytes)
 {
@@ -94,13 +94,10 @@ static void excess_dispose(struct stage_burst *burst, struct rte_mbuf **excess, 
 	pkt_free_bulk(burst->router->pool, excess, n_excess, look.plain);
 }
 
-/*
- * Parts the packets that conform, one bit each, from the others.
- *
- * @param excess gets the others
- */
-static void burst_part(struct stage_burst *burst, uint64_t conforming, struct rte_mbuf **excess)
+/* Moves the packets that conform, one bit each, in front of the others. */
+static void burst_part(struct stage_burst *burst, uint64_t conforming)
 {
+	struct rte_mbuf *excess[PORT_RX_BURST];
 	unsigned i, n_pass = 0, n_excess = 0;
 
 	for (i = 0; i < burst->n; i++) {
@@ -113,6 +110,7 @@ static void burst_part(struct stage_burst *burst, uint64_t conforming, struct rt
 		n_pass += pass;
 		n_excess += 1 - pass;
 	}
+	memcpy(&burst->pkts[n_pass], excess, n_excess * sizeof(excess[0]));
 }
 
 /* Lengths of the packets that conform. */
@@ -134,7 +132,6 @@ static __rte_noinline void burst_divide(struct stage_burst *burst)
 {
 	struct port *port = burst->port;
 	struct stage_lengths *lengths = &burst->lengths;
-	struct rte_mbuf *parted[PORT_RX_BURST], **excess = parted; /* where they are not the last */
 	unsigned n_pass, n_excess;
 	uint64_t conforming, pass_bytes, excess_bytes;
 
@@ -145,19 +142,15 @@ static __rte_noinline void burst_divide(struct stage_burst *burst)
 	excess_bytes = lengths->sum_bytes - pass_bytes;
 	n_pass = (unsigned)__builtin_popcountll(conforming);
 	n_excess = burst->n - n_pass;
-	if (likely((conforming & (conforming + 1)) == 0)) {
-		excess = &burst->pkts[n_pass];
+	if (likely((conforming & (conforming + 1)) == 0))
 		stage_lengths_cut(lengths, n_pass, (uint32_t)pass_bytes);
-	} else {
-		/* an analyzer cannot tell how many of them burst_part() writes */
-		memcpy(parted, burst->pkts, sizeof(parted));
-		burst_part(burst, conforming, parted);
-	}
+	else
+		burst_part(burst, conforming);
 	burst->n = n_pass;
 	port->counters.police_pass_pkts += n_pass;
 	port->counters.police_pass_bytes += pass_bytes;
 	if (n_excess != 0)
-		excess_dispose(burst, excess, n_excess, excess_bytes);
+		excess_dispose(burst, &burst->pkts[n_pass], n_excess, excess_bytes);
 }
 
 void stage_police(struct stage_burst *burst)
