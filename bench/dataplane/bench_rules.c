@@ -15,7 +15,6 @@
 
 static struct rig *rig;
 static struct stage_burst burst;
-static struct rte_mbuf *burst_pkts[PORT_RX_BURST];
 
 /* For nobody: another source than the packets have, or another port at the end of all fields. */
 static struct dp_rule rule_make(bool all_fields, unsigned i)
@@ -55,18 +54,12 @@ static const struct rules *rules_make(bool all_fields, unsigned n)
 	return made;
 }
 
-static void burst_reset(void)
-{
-	memcpy(burst.pkts, burst_pkts, sizeof(burst_pkts));
-	burst.n = PORT_RX_BURST;
-}
-
 /* ctx of all: the rules, NULL without. */
 static uint64_t run_route(void *ctx, unsigned ops)
 {
 	rig->router->routing->rules[0] = ctx;
 	for (unsigned i = 0; i < ops; i += PORT_RX_BURST) {
-		burst_reset();
+		rig_burst_reset(rig, &burst);
 		stage_route(&burst);
 	}
 	return burst.n;
@@ -76,7 +69,7 @@ static uint64_t run_route_and_rpf(void *ctx, unsigned ops)
 {
 	rig->router->routing->rules[0] = ctx;
 	for (unsigned i = 0; i < ops; i += PORT_RX_BURST) {
-		burst_reset();
+		rig_burst_reset(rig, &burst);
 		stage_route(&burst);
 		stage_rpf(&burst, DP_RPF_OFF);
 	}
@@ -88,19 +81,6 @@ static uint64_t run_turn(void *ctx, unsigned ops)
 	rig->router->routing->rules[0] = ctx;
 	rig_turns(rig, ops);
 	return rig->router->ports[1].counters.tx_bytes;
-}
-
-static void burst_prepare(void)
-{
-	for (unsigned i = 0; i < PORT_RX_BURST; i++)
-		burst_pkts[i] = rig->pkts[i];
-	burst = (struct stage_burst){
-		.router = rig->router,
-		.port = &rig->router->ports[0],
-		.now_tsc = rte_rdtsc(),
-	};
-	burst_reset();
-	stage_parse(&burst);
 }
 
 static void compare(struct bench_report *report, const char *what, const char *rules_name,
@@ -138,7 +118,7 @@ int main(int argc, char **argv)
 	rig_routes_set(rig, ROUTES);
 	rig_sla_set(rig, true, true);
 	rig_pkts_set(rig, PKTS, ROUTES, min_len, 1);
-	burst_prepare();
+	rig_burst_prepare(rig, &burst);
 	report_rules(&report, "main table by a rule", rules_make(false, 0));
 	for (unsigned all = 0; all < 2; all++) {
 		for (unsigned i = 0; i < RTE_DIM(numbers); i++) {

@@ -23,7 +23,6 @@ static const uint16_t imix_len[] = { 60, 60, 60, 60, 60, 60, 60, 590, 590, 590, 
 
 static struct rig *rig;
 static struct stage_burst burst;
-static struct rte_mbuf *burst_pkts[PORT_RX_BURST];
 static uint32_t *addrs; /* random destinations for the route stage, far more than packets */
 
 /* One side of a comparison: how the rig is set up for it, and what is run. */
@@ -41,17 +40,11 @@ static uint64_t run_turn(void *ctx, unsigned ops)
 	return rig->router->ports[1].counters.tx_bytes;
 }
 
-static void burst_reset(void)
-{
-	memcpy(burst.pkts, burst_pkts, sizeof(burst_pkts));
-	burst.n = PORT_RX_BURST;
-}
-
 static uint64_t run_nothing(void *ctx, unsigned ops)
 {
 	(void)ctx;
 	for (unsigned i = 0; i < ops; i += PORT_RX_BURST) {
-		burst_reset();
+		rig_burst_reset(rig, &burst);
 		__asm__ volatile("" : : : "memory");
 	}
 	return burst.n;
@@ -61,7 +54,7 @@ static uint64_t run_police(void *ctx, unsigned ops)
 {
 	(void)ctx;
 	for (unsigned i = 0; i < ops; i += PORT_RX_BURST) {
-		burst_reset();
+		rig_burst_reset(rig, &burst);
 		burst.now_tsc += 100000; /* the bucket is full again */
 		stage_police(&burst);
 	}
@@ -72,7 +65,7 @@ static uint64_t run_parse(void *ctx, unsigned ops)
 {
 	(void)ctx;
 	for (unsigned i = 0; i < ops; i += PORT_RX_BURST) {
-		burst_reset();
+		rig_burst_reset(rig, &burst);
 		stage_parse(&burst);
 	}
 	return burst.n;
@@ -82,7 +75,7 @@ static uint64_t run_route(void *ctx, unsigned ops)
 {
 	(void)ctx;
 	for (unsigned i = 0; i < ops; i += PORT_RX_BURST) {
-		burst_reset();
+		rig_burst_reset(rig, &burst);
 		stage_route(&burst);
 	}
 	return burst.n;
@@ -95,7 +88,7 @@ static uint64_t run_route_random(void *ctx, unsigned ops)
 	uint32_t mask = *(const uint32_t *)ctx - 1;
 
 	for (unsigned i = 0; i < ops; i += PORT_RX_BURST) {
-		burst_reset();
+		rig_burst_reset(rig, &burst);
 		memcpy(burst.headers.dst, &addrs[next & mask], sizeof(burst.headers.dst));
 		next += PORT_RX_BURST;
 		stage_route(&burst);
@@ -110,7 +103,7 @@ static uint64_t run_rewrite_shape(void *ctx, unsigned ops)
 
 	(void)ctx;
 	for (unsigned i = 0; i < ops; i += PORT_RX_BURST) {
-		burst_reset();
+		rig_burst_reset(rig, &burst);
 		burst.now_tsc += 100000;
 		stage_rewrite(&burst);
 		out->tx.n = out->tx.n_noted = out->tx.n_runs = out->tx.bytes = 0;
@@ -128,15 +121,7 @@ static void side_set(const struct side *side)
 /* A burst as it leaves the stages before rewrite. */
 static void burst_prepare(void)
 {
-	for (unsigned i = 0; i < PORT_RX_BURST; i++)
-		burst_pkts[i] = rig->pkts[i];
-	burst = (struct stage_burst){
-		.router = rig->router,
-		.port = &rig->router->ports[0],
-		.now_tsc = rte_rdtsc(),
-	};
-	burst_reset();
-	stage_parse(&burst);
+	rig_burst_prepare(rig, &burst);
 	stage_route(&burst);
 }
 

@@ -291,4 +291,23 @@ static inline void rig_turns(struct rig *rig, uint32_t pkts)
 	rig_ttls_restore(rig);
 }
 
+/** Puts a burst for stages alone back into the state after receiving the rig's first packets. */
+static inline void rig_burst_reset(const struct rig *rig, struct stage_burst *burst)
+{
+	memcpy(burst->pkts, rig->pkts, sizeof(burst->pkts));
+	burst->n = PORT_RX_BURST;
+}
+
+/** Makes such a burst, parsed. */
+static inline void rig_burst_prepare(const struct rig *rig, struct stage_burst *burst)
+{
+	*burst = (struct stage_burst){
+		.router = rig->router,
+		.port = &rig->router->ports[0],
+		.now_tsc = rte_rdtsc(),
+	};
+	rig_burst_reset(rig, burst);
+	stage_parse(burst);
+}
+
 #endif
