@@ -26,6 +26,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "integration"))
 
+import arguments  # noqa: E402
 from bfd_pair import BURST_PKTS, FRAME_BYTES, RATE_PPS, Pair, build_pair, ends  # noqa: E402
 from chart import Axis, Chart  # noqa: E402
 from harness import hub  # noqa: E402
@@ -206,18 +207,12 @@ def draw(report: Report) -> Chart:
 
 
 def options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--bin", type=Path, required=True, help="folder of the programs")
-    parser.add_argument("--out", type=Path, required=True, help="folder of the results")
+    parser = arguments.parser(__doc__)
     parser.add_argument("--seconds", type=float, default=10, help="of a round without failure")
-    parser.add_argument("--repetitions", type=int, default=REPETITIONS_MIN, help="at least 3")
     parser.add_argument("--timers", choices=[f"{t.interval_ms}x{t.multiplier}" for t in TIMERS],
                         help="only these (all)")
     parser.add_argument("--protection", choices=PROTECTIONS, help="only so (both)")
-    args = parser.parse_args()
-    if args.repetitions < REPETITIONS_MIN:
-        parser.error(f"--repetitions: at least {REPETITIONS_MIN}")
-    return args
+    return arguments.parse(parser)
 
 
 def main() -> int:

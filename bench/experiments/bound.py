@@ -18,8 +18,9 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import arguments
 from chart import Axis, Chart
-from report import REPETITIONS_MIN, Report, summary
+from report import Report, summary
 from unhurried import PLAN_GAP_NS, Calibrated, bursts
 
 CONFIG = """control: {{ core = 0; calibration = "{calibration}"; }};
@@ -157,16 +158,10 @@ def conclude(report: Report, bench: Calibrated, count: int) -> Chart:
 
 
 def options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--bin", type=Path, required=True, help="folder of the programs")
-    parser.add_argument("--out", type=Path, required=True, help="folder of the results")
+    parser = arguments.parser(__doc__, 10, "of each, ")
     parser.add_argument("--count", type=int, default=50, help="admitted configurations")
-    parser.add_argument("--repetitions", type=int, default=10, help="of each, at least 3")
     parser.add_argument("--seed", type=int, default=1, help="of the first configuration")
-    args = parser.parse_args()
-    if args.repetitions < REPETITIONS_MIN:
-        parser.error(f"--repetitions: at least {REPETITIONS_MIN}")
-    return args
+    return arguments.parse(parser)
 
 
 def main() -> int:

@@ -7,14 +7,14 @@ has left the last router, against the bound that the plan computes for the path,
 smallest burst that all departures fit, against that of the profile plus one longest packet.
 """
 
-import argparse
 import json
 import sys
 import tempfile
 from pathlib import Path
 
+import arguments
 from chart import Axis, Chart
-from report import REPETITIONS_MIN, Report, summary
+from report import Report, summary
 from unhurried import PLAN_GAP_NS, Calibrated, bursts
 
 RATE_BPS, BURST_BYTES, LONGEST_BYTES = 100_000_000, 12_800, 1518
@@ -87,13 +87,7 @@ def conclude(report: Report) -> Chart:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--bin", type=Path, required=True, help="folder of the programs")
-    parser.add_argument("--out", type=Path, required=True, help="folder of the results")
-    parser.add_argument("--repetitions", type=int, default=20, help="at least 3")
-    args = parser.parse_args()
-    if args.repetitions < REPETITIONS_MIN:
-        parser.error(f"--repetitions: at least {REPETITIONS_MIN}")
+    args = arguments.parse(arguments.parser(__doc__, 20))
     with tempfile.TemporaryDirectory(prefix="sluice-chain-") as work:
         host = Calibrated(args.bin.resolve(), Path(work))
         report = Report("chain", COLUMNS, {"rate_bps": RATE_BPS, "burst_bytes": BURST_BYTES,

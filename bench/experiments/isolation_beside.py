@@ -25,13 +25,14 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "integration"))
 
+import arguments  # noqa: E402
 from chart import Axis, Chart  # noqa: E402
 from harness.site import Site  # noqa: E402
 from host_gaps import HostGaps  # noqa: E402
 from isolation_world import (BURST_BYTES, CONTROL_CORE, FRAME_BYTES, NEIGHBOUR_SOLD_PPS,  # noqa: E402
                              OVERLOAD, VICTIM_PPS, World, build_world)
 from program import Judge, Row, medians  # noqa: E402
-from report import REPETITIONS_MIN, Report  # noqa: E402
+from report import Report  # noqa: E402
 
 NUMBERS = (1, 3, 5, 7)
 ENGINES = ("sluice", "kernel")
@@ -175,16 +176,10 @@ def draw(report: Report, engines: tuple[str, ...]) -> Chart:
 
 
 def options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--bin", type=Path, required=True, help="folder of the programs")
-    parser.add_argument("--out", type=Path, required=True, help="folder of the results")
+    parser = arguments.parser(__doc__)
     parser.add_argument("--seconds", type=float, default=0.4, help="of a round")
-    parser.add_argument("--repetitions", type=int, default=REPETITIONS_MIN, help="at least 3")
     parser.add_argument("--engine", choices=ENGINES, help="only this one (both)")
-    args = parser.parse_args()
-    if args.repetitions < REPETITIONS_MIN:
-        parser.error(f"--repetitions: at least {REPETITIONS_MIN}")
-    return args
+    return arguments.parse(parser)
 
 
 def main() -> int:
