@@ -142,6 +142,23 @@ static inline void expect_conf(const char *text, const struct wanted *wanted)
 	ctl_conf_fini(&conf);
 }
 
+/* Loads and checks against fake_host a text that has to be good. */
+static inline void conf_load_good(const char *text, struct ctl_conf *conf)
+{
+	struct ctl_errors errors = { 0 }, notes = { 0 };
+	int err = ctl_conf_load_string(text, conf, &errors);
+
+	if (err == 0)
+		err = ctl_conf_check(conf, &fake_host, &errors, &notes);
+	if (err != 0) {
+		print_error("%s\n", text);
+		ctl_errors_print(&errors, stderr);
+		fail();
+	}
+	ctl_errors_fini(&errors);
+	ctl_errors_fini(&notes);
+}
+
 /* A configuration and all errors that it must give. */
 struct bad {
 	const char *text;

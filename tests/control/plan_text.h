@@ -28,18 +28,9 @@ static inline void plan_calibration(struct ctl_calibration *calibration)
 /* Loads, checks and plans; the text itself has to be good. Ends with plan_end(). */
 static inline void plan_begin(struct planned *planned, const char *text)
 {
-	struct ctl_errors errors = { 0 }, notes = { 0 };
-	int err = ctl_conf_load_string(text, &planned->conf, &errors);
+	int err;
 
-	if (err == 0)
-		err = ctl_conf_check(&planned->conf, &fake_host, &errors, &notes);
-	if (err != 0) {
-		print_error("%s\n", text);
-		ctl_errors_print(&errors, stderr);
-		fail();
-	}
-	ctl_errors_fini(&errors);
-	ctl_errors_fini(&notes);
+	conf_load_good(text, &planned->conf);
 	plan_calibration(&planned->calibration);
 	planned->input = (struct ctl_plan_input){ .conf = &planned->conf,
 						  .calibration = &planned->calibration };

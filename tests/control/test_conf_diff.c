@@ -117,22 +117,6 @@ static const struct {
 	  { { "a", CTL_CHANGE_RESTART, "class voice" } } },
 };
 
-static void load(const char *text, struct ctl_conf *conf)
-{
-	struct ctl_errors errors = { 0 }, notes = { 0 };
-	int err = ctl_conf_load_string(text, conf, &errors);
-
-	if (err == 0)
-		err = ctl_conf_check(conf, &fake_host, &errors, &notes);
-	if (err != 0) {
-		print_error("%s\n", text);
-		ctl_errors_print(&errors, stderr);
-		fail();
-	}
-	ctl_errors_fini(&errors);
-	ctl_errors_fini(&notes);
-}
-
 static void expect_changes(const char *to, const struct ctl_conf_diff *diff,
 			   const struct change *changes)
 {
@@ -163,8 +147,8 @@ static void differences(void **state)
 		struct ctl_errors errors = { 0 };
 		struct ctl_conf from, to;
 
-		load(cases[i].from, &from);
-		load(cases[i].to, &to);
+		conf_load_good(cases[i].from, &from);
+		conf_load_good(cases[i].to, &to);
 		assert_int_equal(ctl_conf_diff(&from, &to, true, &diff, &errors), 0);
 		expect_changes(cases[i].to, &diff, cases[i].changes);
 		ctl_conf_fini(&from);
@@ -226,8 +210,8 @@ static void refusals(void **state)
 		struct ctl_conf from, to;
 		int err;
 
-		load(refused[i].from, &from);
-		load(refused[i].to, &to);
+		conf_load_good(refused[i].from, &from);
+		conf_load_good(refused[i].to, &to);
 		err = ctl_conf_diff(&from, &to, refused[i].has_pci, &diff, &errors);
 		assert_int_equal(err, refused[i].wanted[0].words != NULL ? -EPERM : 0);
 		expect_errors(refused[i].to, &errors, "(string)", refused[i].wanted);
@@ -245,9 +229,9 @@ static void vf_settings(void **state)
 	struct ctl_conf from, same, to;
 
 	(void)state;
-	load(ONE(VF("v", "")), &from);
-	load(ONE(VF("v", "")), &same);
-	load(ONE(VF("v", "vf = { trust = false; };")), &to);
+	conf_load_good(ONE(VF("v", "")), &from);
+	conf_load_good(ONE(VF("v", "")), &same);
+	conf_load_good(ONE(VF("v", "vf = { trust = false; };")), &to);
 	assert_int_equal(ctl_conf_diff(&from, &to, true, &diff, &errors), 0);
 	expect_changes("trust", &diff,
 		       (struct change[]){ { "v", CTL_CHANGE_RESTART, "vf of port p" }, { 0 } });

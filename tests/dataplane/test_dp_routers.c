@@ -6,6 +6,7 @@
 
 #include "dataplane/dp.h"
 #include "dataplane/dp_stats.h"
+#include "tests/dataplane/netns_command.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -34,13 +35,14 @@ static void netns_name(char *name, size_t size, unsigned number)
 	snprintf(name, size, "sluice-dp-%d-%u", (int)getpid(), number);
 }
 
-static void netns_command(const char *verb, unsigned number)
+static void netns_all(const char *verb)
 {
-	char name[DP_NAME_MAX], command[96];
+	char name[DP_NAME_MAX];
 
-	netns_name(name, sizeof(name), number);
-	snprintf(command, sizeof(command), "ip netns %s %s", verb, name);
-	assert_int_equal(system(command), 0);
+	for (unsigned i = 0; i <= VISITORS; i++) {
+		netns_name(name, sizeof(name), i);
+		netns_command(verb, name);
+	}
 }
 
 static int dp_start(void **state)
@@ -48,8 +50,7 @@ static int dp_start(void **state)
 	const struct dp_params params = { .name = "test-dp-routers", .pool_bytes = POOL_BYTES };
 
 	(void)state;
-	for (unsigned i = 0; i <= VISITORS; i++)
-		netns_command("add", i);
+	netns_all("add");
 	if (dp_init(&params, &why) == 0)
 		return 0;
 	print_error("%s\n", why.text);
@@ -60,8 +61,7 @@ static int dp_stop(void **state)
 {
 	(void)state;
 	dp_fini();
-	for (unsigned i = 0; i <= VISITORS; i++)
-		netns_command("del", i);
+	netns_all("del");
 	return 0;
 }
 

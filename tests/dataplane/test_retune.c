@@ -7,6 +7,7 @@
 #include "dataplane/dp_change.h"
 #include "dataplane/dp_stats.h"
 #include "dataplane/router.h"
+#include "tests/dataplane/netns_command.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,21 +32,13 @@ static struct dp_router_config config;
 static struct dp_router *router;
 static char netns[DP_NAME_MAX];
 
-static void netns_command(const char *verb)
-{
-	char command[96];
-
-	snprintf(command, sizeof(command), "ip netns %s %s 2>/dev/null", verb, netns);
-	assert_int_equal(system(command), 0);
-}
-
 static int dp_start(void **state)
 {
 	const struct dp_params params = { .name = "test-retune", .pool_bytes = POOL_BYTES };
 
 	(void)state;
 	snprintf(netns, sizeof(netns), "sluice-retune-%d", (int)getpid());
-	netns_command("add");
+	netns_command("add", netns);
 	if (dp_init(&params, &why) == 0)
 		return 0;
 	print_error("%s\n", why.text);
@@ -56,7 +49,7 @@ static int dp_stop(void **state)
 {
 	(void)state;
 	dp_fini();
-	netns_command("del");
+	netns_command("del", netns);
 	return 0;
 }
 

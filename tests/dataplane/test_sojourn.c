@@ -282,21 +282,28 @@ static void queues_pass(unsigned n)
 	}
 }
 
+/* All packets are late from now on, and a gap that lasted longer than the whole test is over. */
+static void late_behind_a_gap(struct gap_log *log)
+{
+	uint64_t begin;
+
+	fx.router->sojourn->gaps = log;
+	fx.router->ports[1].bound_tsc[0] = 0;
+	turns(1);
+	begin = rte_rdtsc();
+	pause_us(10);
+	gap_log_add(log, begin, rte_rdtsc(), 3600 * clock_tsc_hz());
+}
+
 /* What came in a gap delays those that come later: longer than it took to replace it by others. */
 static void a_gap_is_an_excuse_until_the_device_is_empty(void **state)
 {
 	static struct gap_log log;
 	const struct sojourn_class *class = class_get(0);
-	uint64_t begin, late;
+	uint64_t late;
 
 	(void)state;
-	fx.router->sojourn->gaps = &log;
-	fx.router->ports[1].bound_tsc[0] = 0;
-	turns(1);
-	begin = rte_rdtsc();
-	pause_us(10);
-	/* longer than the whole test takes */
-	gap_log_add(&log, begin, rte_rdtsc(), 3600 * clock_tsc_hz());
+	late_behind_a_gap(&log);
 	queues_pass(PORT_BACKLOG_QUEUES - 1);
 	assert_int_equal(class->queue_pkts, 0);
 	late = class->gap_pkts;
@@ -316,15 +323,10 @@ static void a_gap_is_no_excuse_for_overload(void **state)
 {
 	static struct gap_log log;
 	const struct sojourn_class *class = class_get(0);
-	uint64_t begin, late;
+	uint64_t late;
 
 	(void)state;
-	fx.router->sojourn->gaps = &log;
-	fx.router->ports[1].bound_tsc[0] = 0;
-	turns(1);
-	begin = rte_rdtsc();
-	pause_us(10);
-	gap_log_add(&log, begin, rte_rdtsc(), 3600 * clock_tsc_hz());
+	late_behind_a_gap(&log);
 	queues_pass(PORT_BACKLOG_QUEUES + 1);
 	late = class->gap_pkts;
 	assert_in_range(late, (PORT_BACKLOG_QUEUES - 1) * PORT_BACKLOG_PKTS,
