@@ -85,7 +85,7 @@ class Load:
 
     def __init__(self, pair: Pair, times: float, seconds: float) -> None:
         site, left, right = pair.site, pair.left, pair.right
-        self._report = site.work_dir / "load.json"
+        self._report, self._seconds = site.work_dir / "load.json", seconds
         common = (f"size={FRAME_BYTES},src={left.address},smac={left.mac('eth0')},"
                   f"dmac={site.namespaces['a'].mac('host0')}")
         streams = {"through": (right.address, 1 - TO_ROUTER), "router": ("10.3.0.2", TO_ROUTER)}
@@ -103,7 +103,7 @@ class Load:
 
     def result(self) -> dict[str, dict[str, Any]]:
         """Streams by name."""
-        code = self._process.wait(60)
+        code = self._process.wait(self._seconds + 60)
         if code != 0:
             raise RuntimeError(f"sluice-perf ended with {code}: {self._process.output()}")
         return {stream["name"]: stream

@@ -59,12 +59,14 @@ def one_round(world: World, gaps: HostGaps, neighbours: int, reach: bool,
     load = world.overload(neighbours, device)
     stolen, waited_ns = steal(), world.waited_ns()
     begin, pkts = time.monotonic(), world.source.sent_pkts(device)
-    stream = world.victim(seconds, WARM_UP_S)
+    victim = world.victim(seconds, WARM_UP_S)
+    stream = victim.result()
     end, pkts = time.monotonic(), world.source.sent_pkts(device) - pkts
     gap_s = gaps.longest_s(begin, end)
     waited_ns = world.waited_ns() - waited_ns
     good = steal() == stolen and gap_s <= GAP_S and waited_ns <= WAITED_NS
     load.kill()
+    victim.wait()
     sent, received = stream["sent"], stream["received"]
     return good, {"neighbour_pps": round(pkts / (end - begin)),
                   "sent_pkts": received["expected_packets"], "lost_pkts": received["lost_packets"],

@@ -13,6 +13,7 @@ worker, and shapes what leaves by tbf, with the profile that sluiced polices and
 """
 
 import json
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,22 +77,49 @@ class World:
         return sum(int((task / "schedstat").read_text().split()[1]) for task in tasks
                    if "worker" in (task / "comm").read_text())
 
-    def victim(self, seconds: float, warm_up_s: float) -> dict[str, Any]:
-        """Sends for the victim; returns its stream as it came out."""
-        gateway, report = self.site.namespaces["victim"].mac("wan0"), self.site.work_dir / "victim.json"
-        process = Process(
-            ["chrt", "--fifo", VICTIM_PRIORITY, self.site.bin_dir / "sluice-perf", "loop",
-             "--tx", "raw:eth0,single", "--tx-netns", self.left.name, "--rx", "packet:eth0,stamps",
-             "--rx-netns", self.right.name, "--core", str(CONTROL_CORE), "--idle", "100us",
+    def victim(self, seconds: float, warm_up_s: float) -> "Victim":
+        return Victim(self, seconds, warm_up_s)
+
+
+class Victim:
+    """Sends for the victim; the report is there before the process has ended.
+
+    The kernel lets a socket go only when each core has passed through its scheduler, which can take
+    seconds while the routers and the load have both cores: the load is to be ended before wait().
+    """
+
+    def __init__(self, world: World, seconds: float, warm_up_s: float) -> None:
+        site, left, right = world.site, world.left, world.right
+        self._report, self._seconds = site.work_dir / "victim.json", seconds + warm_up_s
+        self._report.unlink(missing_ok=True)
+        self._process = Process(
+            ["chrt", "--fifo", VICTIM_PRIORITY, site.bin_dir / "sluice-perf", "loop",
+             "--tx", "raw:eth0,single", "--tx-netns", left.name, "--rx", "packet:eth0,stamps",
+             "--rx-netns", right.name, "--core", str(CONTROL_CORE), "--idle", "100us",
              "--drain", "100ms",
              "--duration", f"{seconds * 1000:.0f}ms", "--warmup", f"{warm_up_s * 1000:.0f}ms",
-             "--json", report, "--stream",
-             f"name=victim,rate={VICTIM_PPS}pps,size={FRAME_BYTES},src={self.left.address},"
-             f"dst={self.right.address},smac={self.left.mac('eth0')},dmac={gateway}"],
-            self.site.work_dir / "victim.log")
-        if process.wait(seconds + 30) != 0:
-            raise RuntimeError(f"sluice-perf: {process.output()}")
-        return json.loads(report.read_text())["streams"][0]
+             "--json", self._report, "--stream",
+             f"name=victim,rate={VICTIM_PPS}pps,size={FRAME_BYTES},src={left.address},"
+             f"dst={right.address},smac={left.mac('eth0')},"
+             f"dmac={site.namespaces['victim'].mac('wan0')}"],
+            site.work_dir / "victim.log")
+
+    def _stream(self) -> dict[str, Any] | None:
+        try:
+            return json.loads(self._report.read_text())["streams"][0]
+        except (FileNotFoundError, json.JSONDecodeError):
+            if not self._process.alive:
+                raise RuntimeError(f"sluice-perf: {self._process.output()}") from None
+            return None
+
+    def result(self) -> dict[str, Any]:
+        """The stream as it came out."""
+        time.sleep(self._seconds)
+        return until(self._stream, "the victim's report", 30)
+
+    def wait(self) -> None:
+        if self._process.wait() != 0:
+            raise RuntimeError(f"sluice-perf: {self._process.output()}")
 
 
 def _veth(name: str, peer: str, namespace: Namespace, mac: str | None = None) -> None:
