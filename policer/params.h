@@ -27,6 +27,19 @@ struct policer_params {
 	uint32_t mtu_bytes;    /**< largest IP packet, bytes [68, 65535]; ignored for packets */
 };
 
+/** A bucket of bytes, as each of a marker's two is. Any thread. */
+static inline struct policer_params policer_params_bytes(uint64_t rate_bps, uint64_t burst_bytes,
+							 enum rate_layer layer, uint32_t mtu_bytes)
+{
+	return (struct policer_params){
+		.unit = RATE_BITS_PER_S,
+		.rate = rate_bps,
+		.burst = burst_bytes,
+		.layer = layer,
+		.mtu_bytes = mtu_bytes,
+	};
+}
+
 /**
  * Checks parameters.
  *

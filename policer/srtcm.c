@@ -7,13 +7,7 @@
 static struct policer_params bucket_params(const struct policer_srtcm_params *params,
 					   uint64_t burst_bytes)
 {
-	return (struct policer_params){
-		.unit = RATE_BITS_PER_S,
-		.rate = params->cir_bps,
-		.burst = burst_bytes,
-		.layer = params->layer,
-		.mtu_bytes = params->mtu_bytes,
-	};
+	return policer_params_bytes(params->cir_bps, burst_bytes, params->layer, params->mtu_bytes);
 }
 
 int policer_srtcm_params_check(const struct policer_srtcm_params *params, char *why, size_t why_len)

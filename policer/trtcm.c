@@ -4,22 +4,22 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-static struct policer_params bucket_params(const struct policer_trtcm_params *params,
-					   uint64_t rate_bps, uint64_t burst_bytes)
+static struct policer_params c_params(const struct policer_trtcm_params *params)
 {
-	return (struct policer_params){
-		.unit = RATE_BITS_PER_S,
-		.rate = rate_bps,
-		.burst = burst_bytes,
-		.layer = params->layer,
-		.mtu_bytes = params->mtu_bytes,
-	};
+	return policer_params_bytes(params->cir_bps, params->cbs_bytes, params->layer,
+				    params->mtu_bytes);
+}
+
+static struct policer_params p_params(const struct policer_trtcm_params *params)
+{
+	return policer_params_bytes(params->pir_bps, params->pbs_bytes, params->layer,
+				    params->mtu_bytes);
 }
 
 int policer_trtcm_params_check(const struct policer_trtcm_params *params, char *why, size_t why_len)
 {
-	struct policer_params c = bucket_params(params, params->cir_bps, params->cbs_bytes);
-	struct policer_params p = bucket_params(params, params->pir_bps, params->pbs_bytes);
+	struct policer_params c = c_params(params);
+	struct policer_params p = p_params(params);
 	int err;
 
 	err = policer_params_check_as(&c, "CIR", "CBS", why, why_len);
@@ -41,24 +41,21 @@ int policer_trtcm_params_check(const struct policer_trtcm_params *params, char *
 int policer_trtcm_profile_init(struct policer_trtcm_profile *profile,
 			       const struct policer_trtcm_params *params, uint64_t ticks_hz)
 {
-	struct policer_params c = bucket_params(params, params->cir_bps, params->cbs_bytes);
-	struct policer_params p = bucket_params(params, params->pir_bps, params->pbs_bytes);
-	struct rate cir, pir;
+	struct policer_params c = c_params(params);
+	struct policer_params p = p_params(params);
+	struct policer_trtcm_profile built = {
+		.colour_mask = policer_colour_mask(params->colour_aware),
+	};
 	int err;
 
 	err = policer_trtcm_params_check(params, NULL, 0);
-	if (err != 0)
-		return err;
-	err = rate_init(&cir, RATE_BITS_PER_S, params->cir_bps, ticks_hz);
-	if (err != 0)
-		return err;
-	err = rate_init(&pir, RATE_BITS_PER_S, params->pir_bps, ticks_hz);
-	if (err != 0)
-		return err;
-	policer_profile_prepare(&profile->c, &c, &cir);
-	policer_profile_prepare(&profile->p, &p, &pir);
-	profile->colour_mask = policer_colour_mask(params->colour_aware);
-	return 0;
+	if (err == 0)
+		err = policer_profile_init(&built.c, &c, ticks_hz);
+	if (err == 0)
+		err = policer_profile_init(&built.p, &p, ticks_hz);
+	if (err == 0)
+		*profile = built;
+	return err;
 }
 
 void policer_trtcm_init(struct policer_trtcm *state, const struct policer_trtcm_profile *profile,

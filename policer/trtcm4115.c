@@ -2,23 +2,23 @@
 
 #include <stddef.h>
 
-static struct policer_params bucket_params(const struct policer_trtcm4115_params *params,
-					   uint64_t rate_bps, uint64_t burst_bytes)
+static struct policer_params c_params(const struct policer_trtcm4115_params *params)
 {
-	return (struct policer_params){
-		.unit = RATE_BITS_PER_S,
-		.rate = rate_bps,
-		.burst = burst_bytes,
-		.layer = params->layer,
-		.mtu_bytes = params->mtu_bytes,
-	};
+	return policer_params_bytes(params->cir_bps, params->cbs_bytes, params->layer,
+				    params->mtu_bytes);
+}
+
+static struct policer_params e_params(const struct policer_trtcm4115_params *params)
+{
+	return policer_params_bytes(params->eir_bps, params->ebs_bytes, params->layer,
+				    params->mtu_bytes);
 }
 
 int policer_trtcm4115_params_check(const struct policer_trtcm4115_params *params, char *why,
 				   size_t why_len)
 {
-	struct policer_params c = bucket_params(params, params->cir_bps, params->cbs_bytes);
-	struct policer_params e = bucket_params(params, params->eir_bps, params->ebs_bytes);
+	struct policer_params c = c_params(params);
+	struct policer_params e = e_params(params);
 	int err;
 
 	err = policer_params_check_as(&c, "CIR", "CBS", why, why_len);
@@ -30,24 +30,21 @@ int policer_trtcm4115_params_check(const struct policer_trtcm4115_params *params
 int policer_trtcm4115_profile_init(struct policer_trtcm4115_profile *profile,
 				   const struct policer_trtcm4115_params *params, uint64_t ticks_hz)
 {
-	struct policer_params c = bucket_params(params, params->cir_bps, params->cbs_bytes);
-	struct policer_params e = bucket_params(params, params->eir_bps, params->ebs_bytes);
-	struct rate cir, eir;
+	struct policer_params c = c_params(params);
+	struct policer_params e = e_params(params);
+	struct policer_trtcm4115_profile built = {
+		.colour_mask = policer_colour_mask(params->colour_aware),
+	};
 	int err;
 
 	err = policer_trtcm4115_params_check(params, NULL, 0);
-	if (err != 0)
-		return err;
-	err = rate_init(&cir, RATE_BITS_PER_S, params->cir_bps, ticks_hz);
-	if (err != 0)
-		return err;
-	err = rate_init(&eir, RATE_BITS_PER_S, params->eir_bps, ticks_hz);
-	if (err != 0)
-		return err;
-	policer_profile_prepare(&profile->c, &c, &cir);
-	policer_profile_prepare(&profile->e, &e, &eir);
-	profile->colour_mask = policer_colour_mask(params->colour_aware);
-	return 0;
+	if (err == 0)
+		err = policer_profile_init(&built.c, &c, ticks_hz);
+	if (err == 0)
+		err = policer_profile_init(&built.e, &e, ticks_hz);
+	if (err == 0)
+		*profile = built;
+	return err;
 }
 
 void policer_trtcm4115_init(struct policer_trtcm4115 *state,

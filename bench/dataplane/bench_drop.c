@@ -203,7 +203,7 @@ int main(int argc, char **argv)
 
 	if (bench_report_open(&report, argc, argv, "packets beyond the SLA, in bursts of 32") != 0)
 		return 1;
-	ring_router_eal(true);
+	bench_eal_init("256", true);
 	ring.to = ring_router_ring("to", RING_PKTS);
 	ring.pool_pkts = POOL_PKTS;
 	ring_router_make(&ring);

@@ -198,7 +198,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: %s [--seconds 1..3600]\n", argv[0]);
 		return 2;
 	}
-	ring_router_eal(false);
+	bench_eal_init("256", false);
 	ring_router_make(&ring);
 	for (unsigned i = 0; i < RTE_DIM(rates_bps); i++) {
 		memset(&lane, 0, sizeof(lane));

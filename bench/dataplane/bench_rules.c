@@ -113,7 +113,7 @@ int main(int argc, char **argv)
 
 	if (bench_report_open(&report, argc, argv, "rules, TSC cycles per packet") != 0)
 		return 1;
-	rig_eal_init("256", true);
+	bench_eal_init("256", true);
 	rig = rig_create(16383);
 	rig_routes_set(rig, ROUTES);
 	rig_sla_set(rig, true, true);

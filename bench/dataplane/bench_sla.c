@@ -203,7 +203,7 @@ int main(int argc, char **argv)
 
 	if (bench_report_open(&report, argc, argv, "SLAs in a turn, per packet") != 0)
 		return 1;
-	ring_router_eal(true);
+	bench_eal_init("256", true);
 	ring_router_make(&ring);
 	templates_make();
 	for (unsigned i = 0; i < RTE_DIM(rows); i++)

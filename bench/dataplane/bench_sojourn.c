@@ -39,7 +39,7 @@ int main(int argc, char **argv)
 
 	if (bench_report_open(&report, argc, argv, "times of packets recorded, per packet") != 0)
 		return 1;
-	rig_eal_init("256", false);
+	bench_eal_init("256", false);
 	rig = rig_create(8191);
 	rig_routes_set(rig, ROUTES);
 	rig_sla_set(rig, true, true);

@@ -159,7 +159,7 @@ int main(int argc, char **argv)
 
 	if (bench_report_open(&report, argc, argv, "classes, TSC cycles per packet") != 0)
 		return 1;
-	ring_router_eal(false);
+	bench_eal_init("256", false);
 	ring_router_make(&ring);
 	plain.n_ports = RING_ROUTER_PORTS;
 	plain.ports[0].mtu = plain.ports[1].mtu = 1500;

@@ -197,7 +197,7 @@ int main(int argc, char **argv)
 	addrs = malloc(RIG_ADDRS * sizeof(*addrs));
 	if (addrs == NULL)
 		return 1;
-	rig_eal_init("256", true);
+	bench_eal_init("256", true);
 	rig = rig_create(16383);
 	side_set(&(struct side){ SMALL_TABLE, HOT_PKTS, min_len, 1, true, true });
 	addrs_make();

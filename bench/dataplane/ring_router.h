@@ -6,6 +6,7 @@
  * worker: the bench takes its turns itself. 198.18.0.0/16 lies behind port 1.
  */
 
+#include "bench/dataplane/bench_eal.h"
 #include "dataplane/class_table.h"
 #include "dataplane/clock.h"
 #include "dataplane/dp_route.h"
@@ -22,7 +23,6 @@
 #include <string.h>
 
 #include <rte_cycles.h>
-#include <rte_eal.h>
 #include <rte_eth_ring.h>
 #include <rte_ethdev.h>
 #include <rte_ip.h>
@@ -49,23 +49,6 @@ static inline void ring_router_must(bool good, const char *what)
 	exit(1);
 }
 
-/* hugepages: as the product has them; without, nothing needs to be reserved */
-static inline void ring_router_eal_memory(bool hugepages, const char *memory_mib)
-{
-	char *argv[] = { (char[]){ "bench" },
-			 hugepages ? (char[]){ "--in-memory" } : (char[]){ "--no-huge" },
-			 (char[]){ "--no-shconf" },
-			 (char[]){ "--no-pci" },
-			 (char[]){ "--no-telemetry" },
-			 (char[]){ "-m" },
-			 strdup(memory_mib),
-			 (char[]){ "--log-level=*:error" },
-			 (char[]){ "--lcores=0" } };
-
-	ring_router_must(rte_eal_init((int)RTE_DIM(argv), argv) >= 0, "DPDK's start");
-	clock_calibrate();
-}
-
 /* Several routers of a process have rings of their own. */
 static inline struct rte_ring *ring_router_ring(const char *what, unsigned pkts)
 {
@@ -77,11 +60,6 @@ static inline struct rte_ring *ring_router_ring(const char *what, unsigned pkts)
 	ring = rte_ring_create(name, pkts, 0, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	ring_router_must(ring != NULL, "ring");
 	return ring;
-}
-
-static inline void ring_router_eal(bool hugepages)
-{
-	ring_router_eal_memory(hugepages, "256");
 }
 
 static inline void ring_router_port(struct ring_router *ring, unsigned index)

@@ -8,6 +8,7 @@
  * restored before they run out, between turns, at a cost of one pass in 128.
  */
 
+#include "bench/dataplane/bench_eal.h"
 #include "dataplane/clock.h"
 #include "dataplane/dp_route.h"
 #include "dataplane/pool.h"
@@ -21,7 +22,6 @@
 #include <string.h>
 
 #include <rte_cycles.h>
-#include <rte_eal.h>
 #include <rte_eth_ring.h>
 #include <rte_ethdev.h>
 #include <rte_ip.h>
@@ -68,23 +68,6 @@ static inline void rig_fail(const char *what)
 {
 	fprintf(stderr, "not runnable: %s\n", what);
 	exit(1);
-}
-
-static inline void rig_eal_init(const char *memory_mib, bool hugepages)
-{
-	char *argv[] = { (char[]){ "rig" },
-			 hugepages ? (char[]){ "--in-memory" } : (char[]){ "--no-huge" },
-			 (char[]){ "--no-shconf" },
-			 (char[]){ "--no-pci" },
-			 (char[]){ "--no-telemetry" },
-			 (char[]){ "-m" },
-			 strdup(memory_mib),
-			 (char[]){ "--log-level=*:error" },
-			 (char[]){ "--lcores=0" } };
-
-	if (rte_eal_init((int)RTE_DIM(argv), argv) < 0)
-		rig_fail("DPDK does not start");
-	clock_calibrate();
 }
 
 static inline void rig_port_init(struct rig *rig, unsigned index)

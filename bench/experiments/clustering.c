@@ -107,7 +107,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: experiment_clustering SECONDS\n");
 		return 2;
 	}
-	ring_router_eal_memory(false, "512");
+	bench_eal_init("512", false);
 	ring_router_make(&a);
 	b.to = a.from;
 	ring_router_make(&b);

@@ -262,7 +262,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: experiment_isolation SECONDS\n");
 		return 2;
 	}
-	ring_router_eal_memory(false, "1024");
+	bench_eal_init("1024", false);
 	for (unsigned i = 0; i <= NEIGHBOURS_MAX; i++) {
 		rings[i].pool_pkts = POOL_PKTS;
 		ring_router_make(&rings[i]);

@@ -128,7 +128,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: experiment_overload SECONDS\n");
 		return 2;
 	}
-	ring_router_eal_memory(true, "128");
+	bench_eal_init("128", true);
 	ring_router_make(&ring);
 	printf("place,load,burst_pkts,seconds,rate_pps,offered_pkts,missed_pkts,delivered_pkts,"
 	       "dropped_pkts,turns,turn_tsc,p50_ns,p99_ns,p999_ns,max_ns\n");

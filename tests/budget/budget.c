@@ -183,7 +183,7 @@ static struct rig *rig_prepare(void)
 	static const uint16_t min_len[] = { LEN_BYTES };
 	struct rig *rig;
 
-	rig_eal_init("128", false);
+	bench_eal_init("128", false);
 	rig = rig_create(8191);
 	rig->router->routing->main.fib->use_gather = true; /* else a measurement decides */
 	rig_routes_set(rig, N_ROUTES);
