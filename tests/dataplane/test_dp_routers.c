@@ -6,7 +6,7 @@
 
 #include "dataplane/dp.h"
 #include "dataplane/dp_stats.h"
-#include "tests/dataplane/netns_command.h"
+#include "tests/dataplane/dp_world.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -47,14 +47,9 @@ static void netns_all(const char *verb)
 
 static int dp_start(void **state)
 {
-	const struct dp_params params = { .name = "test-dp-routers", .pool_bytes = POOL_BYTES };
-
 	(void)state;
 	netns_all("add");
-	if (dp_init(&params, &why) == 0)
-		return 0;
-	print_error("%s\n", why.text);
-	return -1;
+	return dp_world_start("test-dp-routers", POOL_BYTES);
 }
 
 static int dp_stop(void **state)

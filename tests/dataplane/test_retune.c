@@ -7,7 +7,7 @@
 #include "dataplane/dp_change.h"
 #include "dataplane/dp_stats.h"
 #include "dataplane/router.h"
-#include "tests/dataplane/netns_command.h"
+#include "tests/dataplane/dp_world.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -34,15 +34,10 @@ static char netns[DP_NAME_MAX];
 
 static int dp_start(void **state)
 {
-	const struct dp_params params = { .name = "test-retune", .pool_bytes = POOL_BYTES };
-
 	(void)state;
 	snprintf(netns, sizeof(netns), "sluice-retune-%d", (int)getpid());
 	netns_command("add", netns);
-	if (dp_init(&params, &why) == 0)
-		return 0;
-	print_error("%s\n", why.text);
-	return -1;
+	return dp_world_start("test-retune", POOL_BYTES);
 }
 
 static int dp_stop(void **state)
