@@ -2,9 +2,11 @@
 
 import random
 import re
+from collections import Counter
 
 import pytest
 
+from harness.bytes6 import ICMP6
 from harness.figure import Figure
 from harness.oracle import Oracle, difference
 from harness.oracle_kinds4 import KINDS4
@@ -34,12 +36,24 @@ def test_every_listed_difference_has_a_kind() -> None:
         assert any(re.fullmatch(pattern, kind) for kind in KINDS), pattern
 
 
+def is_redirect(frame: bytes) -> bool:
+    return frame[12:14] == b"\x86\xdd" and frame[20] == ICMP6 and frame[54:55] == b"\x89"
+
+
+def random_difference(oracle: Oracle, frames: list[bytes]) -> str:
+    """Without redirects: sluice sends none but the kernel's, which limits them by time."""
+    wanted, seen = ({port: Counter({frame: n for frame, n in sent.items()
+                                    if not is_redirect(frame)}) for port, sent in world.items()}
+                    for world in oracle.compare(frames))
+    return difference(wanted, seen)
+
+
 def compare_batch(oracle: Oracle, frames: list[bytes]) -> str:
     """Differences between the worlds, told frame by frame when there are some."""
-    found = difference(*oracle.compare(frames))
+    found = random_difference(oracle, frames)
     if not found:
         return ""
-    alone = [(frame, difference(*oracle.compare([frame]))) for frame in frames]
+    alone = [(frame, random_difference(oracle, [frame])) for frame in frames]
     told = [f"{frame.hex()}\n{text}" for frame, text in alone if text]
     return "\n".join(told or [f"only all together: {found}"])
 

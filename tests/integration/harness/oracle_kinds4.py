@@ -19,11 +19,11 @@ LOOSE_ROUTE = bytes([0x83, 7, 4]) + address(FAR)
 STRICT_ROUTE = bytes([0x89, 7, 4]) + address(FAR)
 
 
-_numbers = itertools.count(1)
+_numbers = itertools.cycle(range(1, 0xFFFF))
 
 
 def another() -> str:
-    """A source that nobody has used: Linux limits what it answers to each."""
+    """A source that nobody has used for minutes: Linux limits what it answers to each."""
     number = next(_numbers)
     return f"10.91.{number >> 8}.{number & 255}"
 

@@ -19,7 +19,8 @@ _sources6 = itertools.count(1)
 
 
 def _another6() -> str:
-    return f"fd91::{next(_sources6):x}"
+    number = next(_sources6)
+    return f"fd91::{number >> 16:x}:{number & 0xFFFF:x}"
 
 
 BASES: tuple[Callable[[], bytes], ...] = (
