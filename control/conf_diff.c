@@ -112,10 +112,16 @@ static bool vfs_differ(const struct ctl_conf_router *from, const struct ctl_conf
 }
 
 /* @return whether there is a difference; the item is complete then */
-static bool router_compare(struct ctl_router_change *item)
+static bool router_compare(struct ctl_router_change *item, const struct ctl_conf_runs *runs)
 {
 	if (item->from == NULL) {
 		item->change = CTL_CHANGE_ADD;
+		return true;
+	}
+	/* whatever the files say: twins and mirror are where nobody can come any more */
+	if (runs->netns_lost[item->from - runs->conf->routers]) {
+		item->change = CTL_CHANGE_RESTART;
+		(void)snprintf(item->what.text, sizeof(item->what.text), "namespace replaced");
 		return true;
 	}
 	switch (dp_router_change(&item->from->config, &item->to->config, &item->what)) {
@@ -134,16 +140,17 @@ static bool router_compare(struct ctl_router_change *item)
 	return true;
 }
 
-int ctl_conf_diff(const struct ctl_conf *from, const struct ctl_conf *to, bool has_pci,
+int ctl_conf_diff(const struct ctl_conf_runs *runs, const struct ctl_conf *to,
 		  struct ctl_conf_diff *diff, struct ctl_errors *errors)
 {
+	const struct ctl_conf *from = runs->conf;
 	unsigned before = errors->n;
 
 	diff->n = 0;
 	check_control(from, to, errors);
 	for (unsigned i = 0; i < to->n_routers; i++)
 		check_core(from, to, &to->routers[i], errors);
-	if (!has_pci)
+	if (!runs->has_pci)
 		check_pci(to, errors);
 	for (unsigned i = 0; i < to->n_routers; i++) {
 		struct ctl_router_change *item = &diff->items[diff->n];
@@ -151,7 +158,7 @@ int ctl_conf_diff(const struct ctl_conf *from, const struct ctl_conf *to, bool h
 		item->to = &to->routers[i];
 		item->from = ctl_conf_router_lookup(from, item->to->config.name);
 		item->what.text[0] = '\0';
-		diff->n += router_compare(item);
+		diff->n += router_compare(item, runs);
 	}
 	for (unsigned i = 0; i < from->n_routers; i++)
 		if (ctl_conf_router_lookup(to, from->routers[i].config.name) == NULL)

@@ -3,8 +3,8 @@
 
 /**
  * @file
- * The difference between the configuration that runs and one that is to replace it, router by
- * router, and what of it cannot be had without a restart of the daemon. Pure. Control thread only.
+ * The difference between what runs and a configuration that is to replace it, router by router, and
+ * what of it cannot be had without a restart of the daemon. Pure. Control thread only.
  */
 
 #include "control/conf.h"
@@ -28,6 +28,14 @@ struct ctl_router_change {
 	struct dp_why what;		    /**< "mtu of port wan0"; of what is in both */
 };
 
+/** What runs. */
+struct ctl_conf_runs {
+	const struct ctl_conf *conf;
+	bool has_pci; /**< the data plane was started with the PCI bus */
+	/** By place in conf: its namespace was deleted, and perhaps made again, since it started. */
+	bool netns_lost[DP_ROUTERS_MAX];
+};
+
 /** All of them: first in the order of the new configuration, then those that it has no more. */
 struct ctl_conf_diff {
 	struct ctl_router_change items[2 * DP_ROUTERS_MAX];
@@ -37,11 +45,10 @@ struct ctl_conf_diff {
 /**
  * Compares two checked configurations, which outlive the result.
  *
- * @param has_pci the data plane was started with the PCI bus
  * @param errors what cannot change while the daemon runs is added, with its place in "to"
  * @return 0, or -EPERM when errors were added
  */
-int ctl_conf_diff(const struct ctl_conf *from, const struct ctl_conf *to, bool has_pci,
+int ctl_conf_diff(const struct ctl_conf_runs *runs, const struct ctl_conf *to,
 		  struct ctl_conf_diff *diff, struct ctl_errors *errors);
 
 #endif

@@ -60,29 +60,20 @@ static void refusal_say(const struct ctl_errors *errors, struct dp_why *why)
 	(void)snprintf(why->text, sizeof(why->text), "%s%s%s", place, errors->items[0].text, more);
 }
 
-/* Room for the names of files that parts of the old configuration may still refer to. */
-static int files_reserve(struct ctl_conf *next, const struct ctl_conf *conf)
-{
-	char **files = reallocarray(next->files, (size_t)next->n_files + conf->n_files + 1,
-				    sizeof(*files));
-
-	if (files == NULL)
-		return -ENOMEM;
-	next->files = files;
-	return 0;
-}
-
 static int judge(struct ctl_reload *reload, const char *path, struct ctl_errors *errors,
 		 struct ctl_errors *notes)
 {
 	const struct ctl_reload_site *site = &reload->site;
+	struct ctl_conf_runs runs = { .conf = site->conf, .has_pci = site->has_pci };
 	int err = ctl_conf_read(path, CTL_JUDGE_SILENTLY, &reload->next, errors, notes);
 
+	/* routers are in the order of the configuration */
+	for (unsigned i = 0; i < site->vrs->n; i++) {
+		ctl_vr_check_netns(site->vrs->items[i]);
+		runs.netns_lost[i] = site->vrs->items[i]->netns.lost;
+	}
 	if (err == 0)
-		err = ctl_conf_diff(site->conf, &reload->next, site->has_pci, &reload->diff,
-				    errors);
-	if (err == 0)
-		err = files_reserve(&reload->next, site->conf);
+		err = ctl_conf_diff(&runs, &reload->next, &reload->diff, errors);
 	return err;
 }
 
@@ -117,8 +108,11 @@ static void on_step(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	reload->running = false;
-	ctl_log(CTL_LOG_INFO, "reload", "complete; routers: %u, changed: %u", reload->site.vrs->n,
-		reload->n_rows);
+	if (reload->failed == NULL)
+		ctl_log(CTL_LOG_INFO, "reload", "complete; routers: %u, changed: %u",
+			reload->site.vrs->n, reload->n_rows);
+	else
+		ctl_log(CTL_LOG_ERROR, "reload", "taken back; routers: %u", reload->site.vrs->n);
 	reload->site.ended(reload->site.arg);
 }
 
@@ -157,6 +151,7 @@ int ctl_reload_begin(struct ctl_reload *reload, const char *path, struct dp_why 
 	reload->serial++;
 	reload->n_rows = 0;
 	reload->pass = reload->item = 0;
+	reload->failed = NULL;
 	return 0;
 }
 

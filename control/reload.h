@@ -7,10 +7,10 @@
  *
  * A reload is refused as a whole, with nothing changed, by everything that can be known before:
  * errors of the file, admission, what cannot change while the daemon runs, VFs that cannot be had.
- * Then it goes in steps of one router each, between which the event loop serves the others:
- * changes in place; all routers that go or restart are destroyed, so that what they had is free;
- * those that come or restart are created. A router that cannot be created has its old form put
- * back. Control thread only.
+ * Then it goes in steps of one router each, between which the event loop serves the others: all
+ * routers that go or restart are destroyed, so that what they had is free; changes in place; those
+ * that come or restart are created. When one cannot be created, everything goes back, because only
+ * the old configuration and the new one were planned, and nothing between them. Control thread only.
  */
 
 #include "control/conf_diff.h"
@@ -30,9 +30,9 @@ enum ctl_reload_result {
 	CTL_RELOAD_REMOVED,
 	CTL_RELOAD_IN_PLACE, /**< changed, and forwarded all the time */
 	CTL_RELOAD_RESTARTED,
-	CTL_RELOAD_NOT_ADDED, /**< it could not be created */
-	CTL_RELOAD_PUT_BACK,  /**< it could not be created; the old form was, again */
-	CTL_RELOAD_LOST,      /**< neither could be created */
+	CTL_RELOAD_NOT_ADDED, /**< it, or another one, could not be created */
+	CTL_RELOAD_PUT_BACK,  /**< the same, and the old form runs again */
+	CTL_RELOAD_LOST,      /**< the same, and the old form could not be created either */
 };
 
 /** One router of a report. */
@@ -66,7 +66,9 @@ struct ctl_reload {
 	/* While it runs. */
 	struct ctl_conf next;
 	struct ctl_conf_diff diff;
-	unsigned pass, item; /**< next step */
+	unsigned pass, item;			/**< next step */
+	const struct ctl_router_change *failed; /**< of diff: could not be created; NULL for none */
+	struct dp_why failure;			/**< why not */
 };
 
 /**

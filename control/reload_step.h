@@ -9,8 +9,8 @@
 #include "control/reload.h"
 
 /**
- * Changes one router. The last call puts the configuration in force: what runs now is what it
- * says, but for routers that could not be created.
+ * Changes one router. After the last call one of the two configurations is in force: the new one, or
+ * the old one without routers that are lost.
  *
  * @return whether another call has to follow
  */

@@ -244,8 +244,8 @@ void ctl_vr_check_netns(struct ctl_vr *vr)
 	if (vr->netns.lost)
 		ctl_log(CTL_LOG_ERROR, config->name,
 			"namespace %s has been deleted or replaced: forwarding goes on in the old "
-			"one, which nobody can configure any more; reload without and with the "
-			"router, or restart sluiced, to use a new one",
+			"one, which nobody can configure any more; make it again and reload to "
+			"use the new one",
 			config->netns);
 	else
 		ctl_log(CTL_LOG_INFO, config->name, "namespace %s is back", config->netns);

@@ -35,6 +35,7 @@ struct change {
 	"shape = \"gold\"; flows = { by = \"5-tuple\"; count = " count "; sla = \"" sla "\"; };"
 #define ROUTERS(routers) "routers: (\n" routers " );\n"
 #define ONE(router) TWO ROUTERS(router)
+#define RUNS(from) ((struct ctl_conf_runs){ .conf = &(from), .has_pci = true })
 
 static const struct {
 	const char *from, *to;
@@ -149,7 +150,7 @@ static void differences(void **state)
 
 		conf_load_good(cases[i].from, &from);
 		conf_load_good(cases[i].to, &to);
-		assert_int_equal(ctl_conf_diff(&from, &to, true, &diff, &errors), 0);
+		assert_int_equal(ctl_conf_diff(&RUNS(from), &to, &diff, &errors), 0);
 		expect_changes(cases[i].to, &diff, cases[i].changes);
 		ctl_conf_fini(&from);
 		ctl_conf_fini(&to);
@@ -208,11 +209,12 @@ static void refusals(void **state)
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
 		struct ctl_errors errors = { 0 };
 		struct ctl_conf from, to;
+		struct ctl_conf_runs runs = { .conf = &from, .has_pci = refused[i].has_pci };
 		int err;
 
 		conf_load_good(refused[i].from, &from);
 		conf_load_good(refused[i].to, &to);
-		err = ctl_conf_diff(&from, &to, refused[i].has_pci, &diff, &errors);
+		err = ctl_conf_diff(&runs, &to, &diff, &errors);
 		assert_int_equal(err, refused[i].wanted[0].words != NULL ? -EPERM : 0);
 		expect_errors(refused[i].to, &errors, "(string)", refused[i].wanted);
 		ctl_errors_fini(&errors);
@@ -232,19 +234,43 @@ static void vf_settings(void **state)
 	conf_load_good(ONE(VF("v", "")), &from);
 	conf_load_good(ONE(VF("v", "")), &same);
 	conf_load_good(ONE(VF("v", "vf = { trust = false; };")), &to);
-	assert_int_equal(ctl_conf_diff(&from, &to, true, &diff, &errors), 0);
+	assert_int_equal(ctl_conf_diff(&RUNS(from), &to, &diff, &errors), 0);
 	expect_changes("trust", &diff,
 		       (struct change[]){ { "v", CTL_CHANGE_RESTART, "vf of port p" }, { 0 } });
 	same.routers[0].config.ports[0].pci_address[0] = '\0';
-	assert_int_equal(ctl_conf_diff(&from, &same, true, &diff, &errors), 0);
+	assert_int_equal(ctl_conf_diff(&RUNS(from), &same, &diff, &errors), 0);
 	assert_int_equal(diff.n, 0);
 	to.routers[0].provision = true;
-	assert_int_equal(ctl_conf_diff(&from, &to, true, &diff, &errors), 0);
+	assert_int_equal(ctl_conf_diff(&RUNS(from), &to, &diff, &errors), 0);
 	expect_changes("provision", &diff,
 		       (struct change[]){ { "v", CTL_CHANGE_RESTART, "provision" }, { 0 } });
 	ctl_conf_fini(&from);
 	ctl_conf_fini(&same);
 	ctl_conf_fini(&to);
+}
+
+/* What is where nobody can come any more is built anew, whatever the file says. */
+static void namespaces(void **state)
+{
+	static struct ctl_conf_diff diff;
+	struct ctl_errors errors = { 0 };
+	struct ctl_conf from, same, without;
+	struct ctl_conf_runs runs = { .conf = &from, .netns_lost = { [1] = true } };
+
+	(void)state;
+	conf_load_good(ONE(A ",\n" B), &from);
+	conf_load_good(SLAS(GOLD, "rate = \"2M\"; burst = \"64k\";") ROUTERS(B ",\n" A), &same);
+	conf_load_good(ONE(A), &without);
+	assert_int_equal(ctl_conf_diff(&runs, &same, &diff, &errors), 0);
+	expect_changes(
+		"b, replaced", &diff,
+		(struct change[]){ { "b", CTL_CHANGE_RESTART, "namespace replaced" }, { 0 } });
+	assert_int_equal(ctl_conf_diff(&runs, &without, &diff, &errors), 0);
+	expect_changes("b, removed", &diff,
+		       (struct change[]){ { "b", CTL_CHANGE_REMOVE, "" }, { 0 } });
+	ctl_conf_fini(&from);
+	ctl_conf_fini(&same);
+	ctl_conf_fini(&without);
 }
 
 int main(void)
@@ -253,6 +279,7 @@ int main(void)
 		cmocka_unit_test(differences),
 		cmocka_unit_test(refusals),
 		cmocka_unit_test(vf_settings),
+		cmocka_unit_test(namespaces),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

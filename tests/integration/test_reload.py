@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from harness.config import Config, Core, Port, Router, Sla
-from harness.host import Host
+from harness.config import Core, Sla
 from harness.proc import run
+from harness.reloads import Reloads, Tenant, Watched
 from harness.site import Site
 from harness.udp import UdpCounter, UdpStream, send_udp
 from harness.wait import until
@@ -20,108 +20,6 @@ pytestmark = pytest.mark.product
 PORT, PAYLOAD = 9000, 1000
 FRAME = PAYLOAD + 14 + 4 + 20 + 8  # bytes of L2
 BURST_PKTS = 50
-
-
-class Tenant:
-    """A router between two hosts, with neighbours that everybody knows for good."""
-
-    def __init__(self, site: Site, name: str, number: int) -> None:
-        self.site, self.name, self.number = site, name, number
-        self.left = self._host("left", 0)
-        self.right = self._host("right", 1)
-        if name not in site.namespaces:
-            site.tenant(name)
-
-    def _host(self, side: str, net: int) -> Host:
-        prefix = f"10.{self.number}.{net}"
-        return self.site.host(f"{self.name}-{side}", f"{prefix}.10/24", f"{prefix}.1")
-
-    def router(self, police: str | None = None, shape: str | None = None, **rest) -> Router:
-        return Router(self.name, (Port("wan0", f"kernel:{self.left.peer}", police=police),
-                                  Port("lan0", f"kernel:{self.right.peer}", shape=shape)), **rest)
-
-    def addresses(self) -> dict[str, str]:
-        return {"wan0": f"10.{self.number}.0.1/24", "lan0": f"10.{self.number}.1.1/24"}
-
-    def configure(self) -> None:
-        """What the tenant's own tools do once the twins are there; then no ARP packet follows."""
-        namespace = self.site.namespaces[self.name]
-        for (port, address), host in zip(self.addresses().items(), (self.left, self.right)):
-            namespace.ip("addr", "replace", address, "dev", port)
-            namespace.ip("link", "set", port, "up")
-            namespace.ip("neigh", "replace", host.address, "lladdr", host.mac("eth0"), "dev", port,
-                         "nud", "permanent")
-            host.ip("neigh", "replace", address.split("/")[0], "lladdr", namespace.mac(port),
-                    "dev", "eth0", "nud", "permanent")
-        self.site.settle_neighbours(self.name)
-
-    def pings(self) -> bool:
-        return self.left.ping(self.right.address).all_came_back
-
-    def policed(self) -> tuple[int, int]:
-        port = self.site.counters(self.name).ports["wan0"]
-        return port["police_pass_pkts"], port["police_drop_pkts"]
-
-
-class Watched:
-    """A stream through a tenant that must not lose a packet, and counters that must go on."""
-
-    def __init__(self, tenant: Tenant) -> None:
-        self.tenant = tenant
-        self.sink = UdpCounter(tenant.right, PORT + 1)
-        self.stream = UdpStream(tenant.left, tenant.right.address, PORT + 1)
-        self.before = self.counters()
-        self.ifindex = self.twin()
-
-    def counters(self) -> int:
-        return self.tenant.site.counters(self.tenant.name).ports["wan0"]["rx_pkts"]
-
-    def twin(self) -> int:
-        assert self.tenant.site.daemon
-        ports = self.tenant.site.daemon.show("ports", self.tenant.name)
-        return next(row["twin_ifindex"] for row in ports if row["name"] == "wan0")
-
-    def check(self) -> None:
-        """The stream goes on, the twin is the same, and counters have not begun anew."""
-        sent, count = self.stream.sent, self.counters()
-        assert self.twin() == self.ifindex
-        assert count >= self.before
-        until(lambda: self.stream.sent > sent and self.counters() > count, "the stream goes on")
-
-    def finish(self, lost: int = 0) -> None:
-        sent = self.stream.stop()
-        until(lambda: self.sink.received() == sent - lost, f"all but {lost} of {sent} arrived")
-        self.sink.close()
-
-
-class Reloads:
-    """The file of a running daemon, and its reloads."""
-
-    def __init__(self, site: Site, slas: tuple[Sla, ...], cores: tuple[Core, ...] = ()) -> None:
-        self.site, self.slas, self.cores = site, slas, cores
-
-    def write(self, *routers: Router, slas: tuple[Sla, ...] | None = None,
-              cores: tuple[Core, ...] = (), core: int = 0) -> None:
-        assert self.site.daemon
-        config = Config(self.slas if slas is None else slas, routers, core, cores or self.cores)
-        self.site.daemon.file.write_text(config.text(str(self.site.daemon.socket_path)))
-
-    def run(self, *routers: Router, slas: tuple[Sla, ...] | None = None) -> str:
-        """Puts routers in force; returns what the client printed."""
-        self.write(*routers, slas=slas)
-        assert self.site.daemon
-        output = self.site.daemon.client("reload")
-        self.site.routers = {router.name: router for router in routers}
-        return output
-
-    def refused(self, text: str | None = None) -> str:
-        """Has what is written, or a text, refused; returns the client's sentence."""
-        assert self.site.daemon
-        if text is not None:
-            self.site.daemon.file.write_text(text)
-        output = self.site.daemon.client("reload", check=False)
-        assert output.startswith("sluice: ") and output.count("\n") == 1, output
-        return output
 
 
 GOLD = Sla("gold", "1k", str(BURST_PKTS * FRAME))
@@ -275,34 +173,20 @@ def test_refused_files_change_nothing(site: Site, tenants: tuple[Tenant, Tenant]
     watched.finish()
 
 
-def test_what_cannot_be_created(site: Site, tenants: tuple[Tenant, Tenant]) -> None:
-    """B's old form is put back, unless somebody else has what it had."""
+def test_replaced_namespace(site: Site, tenants: tuple[Tenant, Tenant]) -> None:
+    """Deleted and made again: one reload of the same file takes up the new one."""
     a, b = tenants
     reloads, watched = Reloads(site, SLAS), Watched(a)
-    c = site.tenant("c")
-    router, other = a.router(shape="silver"), b.router()
-    bogus = (other.ports[0], Port("lan0", "dpdk:net_bogus0"))
-    reloads.run(router, other)
+    routers = a.router(shape="silver"), b.router()
+    reloads.run(*routers)
+    run("ip", "netns", "del", "b")
+    assert "namespace \"b\" does not exist" in reloads.refused()
+    site.tenant("b")
+    assert reloads.run(*routers) == "b: restarted: namespace replaced\n"
+    assert not site.daemon.show("routers", "b")[0]["netns_lost"]
     b.configure()
     assert b.pings()
-
-    def failed(*routers: Router) -> list[str]:
-        reloads.write(*routers)
-        done = run(site.bin_dir / "sluice", "-s", site.daemon.socket_path, "reload", check=False)
-        assert done.returncode == 1
-        return done.stdout.splitlines()
-
-    back, added = failed(router, replace(other, ports=bogus), Router("c", (Port("p", "dpdk:net_bogus1"),)))
-    assert back.startswith("b: put back: net_bogus0") and added.startswith("c: not added: net_bogus1")
-    b.configure()
-    assert b.pings()
-    assert [row["name"] for row in site.daemon.show("routers")] == ["a", "b"]
-    lost, added = failed(router, replace(other, ports=bogus[1:]), Router("c", (other.ports[1],)))
-    assert lost.startswith("b: lost: net_bogus0") and "router \"c\" has what it had" in lost
-    assert added == "c: added" and "lan0" in c.ip("-br", "link")
-    assert reloads.run(router, other) == "c: removed\nb: added\n"
-    b.configure()
-    assert b.pings()
+    assert reloads.run(*routers) == "no router has changed\n"
     watched.check()
     watched.finish()
 

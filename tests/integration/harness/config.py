@@ -54,6 +54,7 @@ class Port:
     shape: str | None = None
     flows: str | None = None  # the text of the group
     vlan: int | None = None
+    link: str | None = None
     vf: str | None = None  # the text of the group
 
     def text(self) -> str:
@@ -61,7 +62,7 @@ class Port:
                          for name, text in (("flows", self.flows), ("vf", self.vf)) if text)
         return "{ " + groups + _settings(name=self.name, device=self.device, mtu=self.mtu,
                                          police=self.police, shape=self.shape,
-                                         vlan=self.vlan) + " }"
+                                         vlan=self.vlan, link=self.link) + " }"
 
 
 @dataclass(frozen=True)
@@ -101,19 +102,29 @@ class Core:
 
 
 @dataclass(frozen=True)
+class Link:
+    name: str
+    rate: str
+
+    def text(self) -> str:
+        return _group(**vars(self))
+
+
+@dataclass(frozen=True)
 class Config:
     slas: tuple[Sla, ...] = ()
     routers: tuple[Router, ...] = field(default=())
     core: int = 0
     cores: tuple[Core, ...] = ()
+    links: tuple[Link, ...] = ()
 
     def text(self, socket: str) -> str:
         control = f'control: {{ core = {self.core}; socket = "{socket}"; }}\n'
         return (control + _list("slas", self.slas) + _list("cores", self.cores)
-                + _list("routers", self.routers))
+                + _list("links", self.links) + _list("routers", self.routers))
 
 
-def _list(name: str, items: tuple[Sla | Router | Class | Core, ...]) -> str:
+def _list(name: str, items: tuple[Sla | Router | Class | Core | Link, ...]) -> str:
     """A list setting; none at all when it would be empty."""
     return f"{name}: (\n  " + ",\n  ".join(item.text() for item in items) + " );\n" if items else ""
 
