@@ -1,28 +1,42 @@
 #include "bench/perf/options.h"
+#include "bench/perf/port.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+/* One port for both directions is what client is for. */
+static int check_two_ports(const struct perf_options *options, struct perf_error *error)
+{
+	if (!perf_port_is_same(options->tx, options->tx_netns, options->rx, options->rx_netns))
+		return 0;
+	return perf_error_set(error, -EINVAL,
+			      "--tx %s and --rx %s are one port, and this mode needs two: name "
+			      "another one, or use client for packets that come back",
+			      options->tx, options->rx);
+}
+
 static int check_ports(const struct perf_options *options, struct perf_error *error)
 {
 	bool tx = options->mode != PERF_MODE_RECV;
 	bool rx = options->mode != PERF_MODE_SEND;
+	bool one = options->mode == PERF_MODE_CLIENT || options->mode == PERF_MODE_SERVER;
 
 	if (tx && !options->tx)
-		return perf_error_set(error, -EINVAL, "this mode sends: give --tx PORT%s",
-				      rx ? " (or --port PORT for both directions)" : "");
+		return perf_error_set(error, -EINVAL, "this mode sends: give --%s PORT",
+				      one ? "port" : "tx");
 	if (rx && !options->rx)
-		return perf_error_set(error, -EINVAL, "this mode receives: give --rx PORT%s",
-				      tx ? " (or --port PORT for both directions)" : "");
-	if ((options->mode == PERF_MODE_CLIENT || options->mode == PERF_MODE_SERVER) &&
-	    strcmp(options->tx, options->rx) != 0)
+		return perf_error_set(error, -EINVAL, "this mode receives: give --%s PORT",
+				      one ? "port" : "rx");
+	if (one && strcmp(options->tx, options->rx) != 0)
 		return perf_error_set(error, -EINVAL,
 				      "this mode works on one port: give --port instead of --tx "
 				      "and --rx");
 	if (options->search != PERF_SEARCH_NONE && !(tx && rx && options->mode != PERF_MODE_SERVER))
 		return perf_error_set(error, -EINVAL,
 				      "--search needs both ends: use loop, bidir or client");
+	if (options->mode == PERF_MODE_LOOP || options->mode == PERF_MODE_BIDIR)
+		return check_two_ports(options, error);
 	return 0;
 }
 

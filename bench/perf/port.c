@@ -7,17 +7,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Among what a device's name is the only one. */
+enum space { SPACE_MEMIF, SPACE_DPDK, SPACE_INTERFACE, SPACE_UDP };
+
 struct port_kind {
 	const char *prefix;
 	int (*open)(struct perf_port *port, const char *text, const struct perf_port_env *env,
 		    struct perf_error *error);
-	bool dpdk;
+	enum space space;
 };
 
 static const struct port_kind kinds[] = {
-	{ "memif:", perf_port_open_memif, true },    { "dpdk:", perf_port_open_dpdk, true },
-	{ "packet:", perf_port_open_packet, false }, { "raw:", perf_port_open_packet, false },
-	{ "udp:", perf_port_open_udp, false },
+	{ "memif:", perf_port_open_memif, SPACE_MEMIF },
+	{ "dpdk:", perf_port_open_dpdk, SPACE_DPDK },
+	{ "packet:", perf_port_open_packet, SPACE_INTERFACE },
+	{ "raw:", perf_port_open_packet, SPACE_INTERFACE },
+	{ "udp:", perf_port_open_udp, SPACE_UDP },
 };
 
 static const struct port_kind *find_kind(const char *text)
@@ -34,7 +39,30 @@ bool perf_port_is_dpdk(const char *text)
 {
 	const struct port_kind *kind = find_kind(text);
 
-	return kind && kind->dpdk;
+	return kind && (kind->space == SPACE_MEMIF || kind->space == SPACE_DPDK);
+}
+
+static bool texts_are_same(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+bool perf_port_is_same(const char *a, const char *netns_a, const char *b, const char *netns_b)
+{
+	const struct port_kind *kind = find_kind(a), *other = find_kind(b);
+	size_t name_bytes;
+
+	if (!kind || !other || kind->space != other->space)
+		return false;
+	a += strlen(kind->prefix);
+	b += strlen(other->prefix);
+	if (kind->space == SPACE_MEMIF)
+		return perf_port_memif_is_same(a, b);
+	/* DPDK's names are those of the process */
+	if (kind->space != SPACE_DPDK && !texts_are_same(netns_a, netns_b))
+		return false;
+	name_bytes = strcspn(a, ",");
+	return name_bytes == strcspn(b, ",") && memcmp(a, b, name_bytes) == 0;
 }
 
 int perf_port_open(struct perf_port **port, const char *text, const struct perf_port_env *env,

@@ -94,6 +94,17 @@ void perf_port_close(struct perf_port *port);
 /** Whether a port text names a DPDK port, which needs the EAL. */
 bool perf_port_is_dpdk(const char *text);
 
+/**
+ * Whether two port texts name one device, which can be opened only once or whose traffic would come
+ * back by itself. The two ends of one memif are two devices.
+ *
+ * @param netns_a, netns_b where interfaces and sockets are, NULL: this namespace
+ */
+bool perf_port_is_same(const char *a, const char *netns_a, const char *b, const char *netns_b);
+
+/** The same of what follows "memif:"; internal to port_*.c. A text that is none is like no other. */
+bool perf_port_memif_is_same(const char *a, const char *b);
+
 /** Kinds of port, each told what follows the colon; internal to port_*.c. */
 int perf_port_open_memif(struct perf_port *port, const char *text, const struct perf_port_env *env,
 			 struct perf_error *error);

@@ -259,6 +259,17 @@ static int parse_memif(const char *text, char *copy, size_t size, char **path, u
 	return perf_quantity_count(path_end + 1, id) || *id > UINT32_MAX ? -EINVAL : 0;
 }
 
+bool perf_port_memif_is_same(const char *a, const char *b)
+{
+	char role[PERF_PORT_NAME_BYTES], other_role[PERF_PORT_NAME_BYTES];
+	char *path, *other_path;
+	uint64_t id, other_id;
+
+	return parse_memif(a, role, sizeof(role), &path, &id) == 0 &&
+	       parse_memif(b, other_role, sizeof(other_role), &other_path, &other_id) == 0 &&
+	       strcmp(role, other_role) == 0 && strcmp(path, other_path) == 0 && id == other_id;
+}
+
 int perf_port_open_memif(struct perf_port *port, const char *text, const struct perf_port_env *env,
 			 struct perf_error *error)
 {

@@ -43,7 +43,7 @@ static int open_ports(struct perf_run *run, struct perf_error *error)
 		err = perf_port_open(&run->tx, options->tx, &env, error);
 	if (err || !rx)
 		return err;
-	if (tx && strcmp(options->tx, options->rx) == 0) {
+	if (options->mode == PERF_MODE_CLIENT || options->mode == PERF_MODE_SERVER) {
 		run->rx = run->tx;
 		return 0;
 	}

@@ -230,6 +230,15 @@ def errors():
             (["client", "--port", "dpdk:net_ring0"], "dmac"),
             (["send", "--tx", "memif:king,/tmp/x,0"], "server or"),
             (["send", "--tx", "udp:127.0.0.1:0", "--core", "1000"], "--core"),
+            (["client"], "give --port"),
+            (["loop", "--port", "packet:lo"], "--tx packet:lo and --rx packet:lo are one port"),
+            (["loop", "--tx", "packet:lo,stamps", "--rx", "raw:lo"], "use client"),
+            (["bidir", "--tx", "dpdk:net_ring0", "--rx", "dpdk:net_ring0,x=1"], "are one port"),
+            (["loop", "--tx", "dpdk:net_ring0", "--tx-netns", "a", "--rx", "dpdk:net_ring0",
+              "--rx-netns", "b"], "are one port"),
+            (["loop", "--tx", "udp:127.0.0.1:9", "--rx", "udp:127.0.0.1:9,single"], "name another"),
+            (["bidir", "--tx", "memif:client,/tmp/x,0", "--rx", "memif:client,/tmp/x,00"],
+             "this mode needs two"),
             (["loop", "--tx", "udp:127.0.0.1:0", "--rx", "udp:127.0.0.1:45009", "--profile",
               "rate=1M,burst=1k,stream=nobody"], "no stream nobody")):
         _, said = run(*args, status=2)
@@ -242,13 +251,16 @@ def ip(*args):
 
 
 def make_router(tag):
-    """Two hosts and a kernel router between them, in namespaces slpe-<tag>a, r, b."""
+    """Two hosts and a kernel router between them, in namespaces slpe-<tag>a, r, b.
+
+    The interface of both hosts has the same name, as where every namespace has an eth0.
+    """
     for name in "arb":
         ip("netns", "add", f"slpe-{tag}{name}")
     for host, port, subnet in (("a", "0", 1), ("b", "1", 2)):
-        ip("link", "add", f"slpe{port}", "netns", f"slpe-{tag}{host}", "type", "veth", "peer",
+        ip("link", "add", "slpe0", "netns", f"slpe-{tag}{host}", "type", "veth", "peer",
            "name", f"sr{port}", "netns", f"slpe-{tag}r")
-        for space, device, last in ((host, f"slpe{port}", 2), ("r", f"sr{port}", 1)):
+        for space, device, last in ((host, "slpe0", 2), ("r", f"sr{port}", 1)):
             space = f"slpe-{tag}{space}"
             ip("-n", space, "addr", "add", f"10.77.{subnet}.{last}/24", "dev", device)
             ip("-n", space, "link", "set", device, "up")
@@ -271,8 +283,9 @@ def group_veth():
         common = ["--tx-netns", f"slpe-{tag}a", "--rx-netns", f"slpe-{tag}b", "--src", "10.77.1.2",
                   "--dst", "10.77.2.2", "--count", "4000", "--rate", "20kpps", "--on-full", "wait"]
         frames = [*common, "--gw", "10.77.1.1"]
-        for tx, rx in (("packet:slpe0", "packet:slpe1,stamps"), ("raw:slpe0,single", "raw:slpe1"),
-                       ("dpdk:net_af_packet0,iface=slpe0", "dpdk:net_af_packet1,iface=slpe1")):
+        for tx, rx in (("packet:slpe0", "packet:slpe0"), ("raw:slpe0", "packet:slpe0,stamps"),
+                       ("raw:slpe0,single", "raw:slpe0"),
+                       ("dpdk:net_af_packet0,iface=slpe0", "dpdk:net_af_packet1,iface=slpe0")):
             report, _ = run("loop", "--tx", tx, "--rx", rx, *frames, "--verify", "--size", "imix")
             row = stream(report, "s0")
             check_balance(row)
@@ -283,7 +296,7 @@ def group_veth():
         check_balance(stream(report, "s0"))
         # A route that is gone loses everything, and says so.
         ip("-n", f"slpe-{tag}r", "route", "del", "10.77.2.0/24", "dev", "sr1")
-        report, _ = run("loop", "--tx", "packet:slpe0", "--rx", "packet:slpe1", *frames)
+        report, _ = run("loop", "--tx", "packet:slpe0", "--rx", "packet:slpe0", *frames)
         row = stream(report, "s0")
         assert row["received"]["lost_packets"] == row["sent"]["packets"] == 4000, row
     finally:
