@@ -155,6 +155,7 @@ static uint32_t object_new(struct dp_nh_table *table, uint32_t index,
 		return 0;
 	*nh = (struct dp_nh){ .kind = (uint8_t)nexthop->kind, .index = index };
 	nh->by_kernel = nexthop->by_kernel;
+	nh->unused_ports = nexthop->unused_ports;
 	if (nexthop->kind == DP_NH_FORWARD || nexthop->kind == DP_NH_GLEAN)
 		nh->port = nexthop->port;
 	if (nexthop->kind == DP_NH_FORWARD)
@@ -309,14 +310,13 @@ int dp_nh_describe(const struct dp_nh_table *table, uint32_t index, struct dp_ne
 	nh = dp_nh_get(table, index);
 	*nexthop = (struct dp_nexthop){ .kind = (enum dp_nh_kind)nh->kind, .port = nh->port };
 	nexthop->by_kernel = nh->by_kernel;
+	nexthop->unused_ports = nh->unused_ports;
 	memcpy(nexthop->dst_mac, nh->rewrite, sizeof(nexthop->dst_mac));
 	if (nh->group == NULL)
 		return 0;
 	nexthop->n_members = nh->group->n_members;
-	memcpy(nexthop->members, nh->group->members,
-	       nexthop->n_members * sizeof(*nexthop->members));
-	memcpy(nexthop->weights, nh->group->weights,
-	       nexthop->n_members * sizeof(*nexthop->weights));
+	memcpy(nexthop->members, nh->group->members, sizeof(nexthop->members));
+	memcpy(nexthop->weights, nh->group->weights, sizeof(nexthop->weights));
 	return 0;
 }
 

@@ -27,15 +27,17 @@
 
 /** What a worker knows of a nexthop. Immutable once published. */
 struct dp_nh {
-	/** FORWARD: the first 12 bytes are the MAC addresses of what is sent, of either family. */
-	alignas(DP_NH_BYTES) uint8_t rewrite[16];
-	uint16_t port;	   /**< FORWARD, GLEAN: output port, place in the configuration */
-	uint8_t kind;	   /**< enum dp_nh_kind */
-	uint8_t by_kernel; /**< UNREACHABLE: see struct dp_nexthop */
-	uint32_t index;	   /**< its own index */
+	/** FORWARD: the MAC addresses of what is sent, of either family. */
+	alignas(DP_NH_BYTES) uint8_t rewrite[12];
+	uint32_t unused_ports; /**< GLEAN, FORWARD, GROUP: see struct dp_nexthop */
+	uint16_t port;	       /**< FORWARD, GLEAN: output port, place in the configuration */
+	uint8_t kind;	       /**< enum dp_nh_kind */
+	uint8_t by_kernel;     /**< UNREACHABLE: see struct dp_nexthop */
+	uint32_t index;	       /**< its own index */
 	const struct nh_group *group; /**< GROUP only, else NULL */
 };
 static_assert(sizeof(struct dp_nh) == DP_NH_BYTES, "two nexthops per cache line");
+static_assert(DP_ROUTER_PORTS_MAX <= 32, "unused_ports has a bit for each");
 static_assert(DP_NH_UNREACHABLE == 0, "the object that is all zero is DP_NH_NONE");
 
 struct dp_nh_record;

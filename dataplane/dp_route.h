@@ -41,7 +41,12 @@ struct dp_nexthop {
 	bool by_kernel;
 	uint16_t port;	    /**< GLEAN, FORWARD: output port, place in the configuration */
 	uint8_t dst_mac[6]; /**< FORWARD: MAC address of the neighbour */
-	unsigned n_members; /**< GROUP: 1 to DP_GROUP_MAX */
+	/**
+	 * GLEAN, FORWARD, GROUP: ports, one bit each, of paths that nothing is sent over. The reverse
+	 * path filter counts them, as fib_info_nh_uses_dev() of Linux does.
+	 */
+	uint32_t unused_ports;
+	unsigned n_members;		/**< GROUP: 1 to DP_GROUP_MAX */
 	uint32_t members[DP_GROUP_MAX]; /**< GROUP: indices of nexthops that are no groups */
 	uint16_t weights[DP_GROUP_MAX]; /**< GROUP: 1 to 256 each */
 };

@@ -7,14 +7,19 @@
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "ttl_decrement() counts on it");
 
-/* Eight 16-bit words: the Ethernet header and the first two bytes of the IP header. */
+_Static_assert(offsetof(struct dp_nh, rewrite) == 0, "a nexthop begins with the MAC addresses");
+
+/*
+ * Eight 16-bit words: the Ethernet header and the first two bytes of the IP header. Of a nexthop only
+ * the first six, the MAC addresses, are of use.
+ */
 typedef uint16_t frame_begin __attribute__((vector_size(16)));
 
 static inline frame_begin frame_begin_of(const struct dp_nh *nh)
 {
 	frame_begin begin;
 
-	memcpy(&begin, nh->rewrite, sizeof(begin));
+	memcpy(&begin, nh, sizeof(begin));
 	return begin;
 }
 

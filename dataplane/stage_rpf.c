@@ -28,6 +28,16 @@ static bool group_leads_out_of(const struct dp_nh_table *table, const struct nh_
 	return false;
 }
 
+/* One that nothing is sent over counts as well. */
+static bool any_path_leads_out_of(const struct dp_nh_table *table, const struct dp_nh *nh,
+				  uint16_t port)
+{
+	if ((nh->unused_ports >> port & 1) != 0)
+		return true;
+	return nh->kind == DP_NH_GROUP ? group_leads_out_of(table, nh->group, port)
+				       : leads_out_of(nh, port);
+}
+
 /* nh: of the route to the source. */
 static enum verdict source_judge(const struct dp_nh_table *table, const struct dp_nh *nh,
 				 uint16_t port, enum dp_rpf rpf)
@@ -35,11 +45,9 @@ static enum verdict source_judge(const struct dp_nh_table *table, const struct d
 	switch ((enum dp_nh_kind)nh->kind) {
 	case DP_NH_FORWARD:
 	case DP_NH_GLEAN:
-		return rpf != DP_RPF_STRICT || leads_out_of(nh, port) ? RPF_PASS : RPF_DROP;
 	case DP_NH_GROUP:
-		return rpf != DP_RPF_STRICT || group_leads_out_of(table, nh->group, port)
-			       ? RPF_PASS
-			       : RPF_DROP;
+		return rpf != DP_RPF_STRICT || any_path_leads_out_of(table, nh, port) ? RPF_PASS
+										      : RPF_DROP;
 	case DP_NH_UNREACHABLE:
 	case DP_NH_THROW:
 		if (nh == &rules_kernel)

@@ -144,7 +144,10 @@ int ctl_rib_set_assign(struct ctl_rib *rib, struct ctl_rib_set *set,
 	return 0;
 }
 
-/* The members that packets may take now. A single one is copied, to save the data path a step. */
+/*
+ * The members that packets may take now, and the ports of the others. A single member is copied, to
+ * save the data path a step.
+ */
 static void set_gather(const struct ctl_rib *rib, const struct ctl_rib_set *set,
 		       struct dp_nexthop *out)
 {
@@ -155,8 +158,11 @@ static void set_gather(const struct ctl_rib *rib, const struct ctl_rib_set *set,
 		const struct ctl_rib_link *link = ctl_rib_link_find(rib, path->ifindex);
 
 		if (path->dead || !ctl_rib_link_is_usable(rib, link) ||
-		    path->neigh->dp_index == DP_NH_NONE)
+		    path->neigh->dp_index == DP_NH_NONE) {
+			if (link && link->port != CTL_RIB_NO_PORT)
+				out->unused_ports |= 1U << link->port;
 			continue;
+		}
 		out->members[out->n_members] = path->neigh->dp_index;
 		out->weights[out->n_members++] = path->weight;
 		last = path->neigh;
@@ -199,12 +205,12 @@ static bool meaning_equal(const struct dp_nexthop *a, const struct dp_nexthop *b
 	case DP_NH_UNREACHABLE:
 		return a->by_kernel == b->by_kernel;
 	case DP_NH_GLEAN:
-		return a->port == b->port;
+		return a->port == b->port && a->unused_ports == b->unused_ports;
 	case DP_NH_FORWARD:
-		return a->port == b->port &&
+		return a->port == b->port && a->unused_ports == b->unused_ports &&
 		       memcmp(a->dst_mac, b->dst_mac, sizeof(a->dst_mac)) == 0;
 	case DP_NH_GROUP:
-		return a->n_members == b->n_members &&
+		return a->n_members == b->n_members && a->unused_ports == b->unused_ports &&
 		       memcmp(a->members, b->members, a->n_members * sizeof(a->members[0])) == 0 &&
 		       memcmp(a->weights, b->weights, a->n_members * sizeof(a->weights[0])) == 0;
 	default:

@@ -179,8 +179,11 @@ static void test_last_address_takes_paths_of_its_link(void **state)
 	tell_addr(WAN, 0x0a000001, true);
 	assert_int_equal(stats_now().routes, 1);
 	assert_int_equal(looked_up(0x14000001).port, 1);
+	/* where packets may still come from, by a strict reverse path filter */
+	assert_int_equal(looked_up(0x14000001).unused_ports, 1U << 0);
 	tell_addr(WAN, 0x0a000001, false);
 	assert_kind(0x14000001, DP_NH_GROUP);
+	assert_int_equal(looked_up(0x14000001).unused_ports, 0);
 }
 
 static void test_routes_go_with_the_source_that_they_prefer(void **state)

@@ -11,6 +11,8 @@
 #define BEHIND_1 IP(198, 18, 1, 9)
 #define BEHIND_1_TWICE IP(198, 18, 13, 9)
 #define ONLY_KERNEL IP(198, 18, 14, 9)
+#define DEAD_BEHIND_0 IP(198, 18, 15, 9)
+#define DEAD_BEHIND_1 IP(198, 18, 16, 9)
 #define OWN IP(198, 18, 0, 1)
 #define BLACKHOLE IP(198, 18, 3, 9)
 #define NOWHERE IP(203, 0, 113, 9)
@@ -43,6 +45,11 @@ static int rpf_setup(void **state)
 	route_set(BEHIND_BOTH, nexthop_add(&group));
 	group.members[1] = other;
 	route_set(BEHIND_1_TWICE, nexthop_add(&group));
+	route_set(DEAD_BEHIND_0,
+		  nexthop_add(&(struct dp_nexthop){
+			  .kind = DP_NH_FORWARD, .port = 1, .unused_ports = 1U << 0 }));
+	group.unused_ports = 1U << 1;
+	route_set(DEAD_BEHIND_1, nexthop_add(&group));
 	route_set(ONLY_KERNEL, nexthop_make(DP_NH_UNREACHABLE));
 	return ret;
 }
@@ -100,8 +107,10 @@ static void expect(enum dp_rpf rpf, const uint32_t *pass, unsigned n_pass, const
 
 static void strict_wants_a_path_through_the_port(void **state)
 {
-	const uint32_t pass[] = { BEHIND_0, GLEAN_0, BEHIND_BOTH };
-	const uint32_t drop[] = { BEHIND_1, BEHIND_1_TWICE, OWN, BLACKHOLE, NOWHERE };
+	const uint32_t pass[] = { BEHIND_0, GLEAN_0, BEHIND_BOTH, DEAD_BEHIND_0 };
+	const uint32_t drop[] = {
+		BEHIND_1, BEHIND_1_TWICE, DEAD_BEHIND_1, OWN, BLACKHOLE, NOWHERE
+	};
 
 	(void)state;
 	expect(DP_RPF_STRICT, pass, RTE_DIM(pass), drop, RTE_DIM(drop));
