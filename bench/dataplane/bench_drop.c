@@ -1,5 +1,7 @@
 /*
- * What a packet beyond the SLA costs, early and late, and what part of it is the receive call.
+ * What a packet beyond the SLA costs, and what part of it is the receive call: dropped early; late,
+ * which is behind parsing, in a router without classes and in one with some; and with no policer at
+ * all, behind everything else, by a shaper whose queue is full.
  *
  * A turn takes one burst of which nothing conforms. Between turns the same buffers are put back
  * into the ring, in the order of their release, untimed; so a burst of 32 is what the caches hold
@@ -16,6 +18,9 @@
 #define POOL_PKTS 4095U
 #define TURNS 400U
 #define ROUNDS 25U
+#define CLASSES 4U
+#define QUEUE_PKTS 32U
+#define TTL_LOW 4U
 
 static struct ring_router ring;
 
@@ -27,22 +32,46 @@ enum side {
 	SIDE_EARLY,
 	SIDE_EARLY_NO_TOKENS, /* for control traffic, of which nothing is rescued then */
 	SIDE_LATE,
+	SIDE_LATE_CLASSES,
+	SIDE_END,
 	SIDE_COUNT,
 };
 
 static double side_tsc[SIDE_COUNT][ROUNDS];
 
-static void sla_apply(void)
+/* By DSCP, which is zero in all packets: the last one takes them. */
+static void classes_add(struct dp_router_config *config, unsigned n)
+{
+	config->n_classes = n;
+	for (unsigned i = 0; i < n; i++)
+		config->classes[i] = (struct dp_class_config){
+			.match.dscp_mask = i + 1 < n ? 1ULL << (8 * (n - i)) : 0,
+			.has_queue = true,
+			.level = 1,
+			.weight = 1,
+			.quota_pkts = QUEUE_PKTS,
+		};
+}
+
+static void sla_apply(enum side side)
 {
 	static struct dp_router_config config;
+	struct dp_sla sla = { .rate = RATE_MIN_BPS, .burst = 1518, .layer = RATE_LAYER_L2 };
 
+	sla.actions[POLICER_RED].action = POLICER_DROP;
+	memset(&config, 0, sizeof(config));
 	config.n_ports = RING_ROUTER_PORTS;
 	config.ports[0].mtu = config.ports[1].mtu = 1500;
-	config.ports[0].has_police = true;
-	config.ports[0].police = (struct dp_sla){ .rate = RATE_MIN_BPS,
-						  .burst = 1518,
-						  .layer = RATE_LAYER_L2 };
-	config.ports[0].police.actions[POLICER_RED].action = POLICER_DROP;
+	config.ports[0].has_police = side != SIDE_END;
+	config.ports[0].police = sla;
+	config.ports[1].has_shape = side == SIDE_END;
+	config.ports[1].shape = sla;
+	config.police_at = side == SIDE_LATE || side == SIDE_LATE_CLASSES ? DP_POLICE_LATE
+									  : DP_POLICE_EARLY;
+	if (side == SIDE_LATE_CLASSES)
+		classes_add(&config, CLASSES);
+	if (side == SIDE_END)
+		classes_add(&config, 1); /* for the length of its queue */
 	ring_router_apply(&ring, &config);
 }
 
@@ -58,25 +87,47 @@ static void pool_fill(void)
 	rte_mempool_put_bulk(ring.router->pool, (void **)pkts, POOL_PKTS);
 }
 
-static void ring_fill(unsigned n)
+/* As it came: those that get as far as the shaper lose a hop each time. */
+static void pkts_renew(void **pkts)
+{
+	static uint8_t frame[FRAME_BYTES];
+
+	if (frame[0] == 0) {
+		struct rte_mbuf *pkt = ring_router_pkt(&ring, FRAME_BYTES, 1, 0, 5000);
+
+		ring_router_must(pkt != NULL, "packets");
+		memcpy(frame, rte_pktmbuf_mtod(pkt, void *), sizeof(frame));
+		rte_pktmbuf_free(pkt);
+	}
+	for (unsigned i = 0; i < PORT_RX_BURST; i++) {
+		uint8_t *data = rte_pktmbuf_mtod((struct rte_mbuf *)pkts[i], uint8_t *);
+
+		if (data[RTE_ETHER_HDR_LEN + offsetof(struct rte_ipv4_hdr, time_to_live)] < TTL_LOW)
+			memcpy(data, frame, sizeof(frame));
+	}
+}
+
+static void ring_fill(enum side side, unsigned n)
 {
 	void *pkts[PORT_RX_BURST] = { NULL };
 
 	for (; n != 0; n -= PORT_RX_BURST) {
-		ring_router_must(
-			rte_mempool_get_bulk(ring.router->pool, pkts, PORT_RX_BURST) == 0 &&
-				rte_ring_enqueue_bulk(ring.to, pkts, PORT_RX_BURST, NULL) ==
-					PORT_RX_BURST,
-			"source");
+		ring_router_must(rte_mempool_get_bulk(ring.router->pool, pkts, PORT_RX_BURST) == 0,
+				 "packets");
+		if (side == SIDE_END)
+			pkts_renew(pkts);
+		ring_router_must(rte_ring_enqueue_bulk(ring.to, pkts, PORT_RX_BURST, NULL) ==
+					 PORT_RX_BURST,
+				 "source");
 	}
 }
 
-static void ring_empty(void)
+static void ring_empty(struct rte_ring *from)
 {
 	void *pkts[PORT_RX_BURST] = { NULL };
 	unsigned n;
 
-	while ((n = rte_ring_dequeue_burst(ring.to, pkts, PORT_RX_BURST, NULL)) != 0)
+	while ((n = rte_ring_dequeue_burst(from, pkts, PORT_RX_BURST, NULL)) != 0)
 		rte_mempool_put_bulk(ring.router->pool, pkts, n);
 }
 
@@ -116,27 +167,49 @@ static void buckets_spend(enum side side)
 	bucket_spend(&port->rescue, &port->rescue_neigh_bucket);
 }
 
+static uint64_t drops_get(enum side side)
+{
+	return side == SIDE_END ? ring.router->ports[1].counters.drop_pkts[DP_DROP_SHAPER_FULL]
+				: ring.router->ports[0].counters.police_drop_pkts;
+}
+
+/* Nothing conforms from now on. */
+static void sla_exhaust(enum side side)
+{
+	uint64_t before = drops_get(side);
+
+	if (side != SIDE_END) {
+		buckets_spend(side);
+		return;
+	}
+	for (unsigned i = 0; i < 4 || drops_get(side) == before; i++) {
+		ring_fill(side, PORT_RX_BURST);
+		side_take(side);
+	}
+	ring_empty(ring.from);
+}
+
 /* @return cycles of the median turn */
 static double side_run(enum side side, unsigned in_flight)
 {
 	double turn_tsc[TURNS];
-	uint64_t dropped = ring.router->ports[0].counters.police_drop_pkts;
+	uint64_t dropped;
 
-	sla_apply();
-	ring.router->police_late = side == SIDE_LATE;
-	buckets_spend(side);
+	sla_apply(side);
+	sla_exhaust(side);
+	dropped = drops_get(side);
 	if (side >= SIDE_IO)
-		ring_fill(in_flight);
+		ring_fill(side, in_flight);
 	for (unsigned i = 0; i < TURNS; i++) {
 		uint64_t begin_tsc = bench_tsc();
 
 		side_take(side);
 		turn_tsc[i] = (double)(bench_tsc() - begin_tsc);
 		if (side >= SIDE_IO)
-			ring_fill(PORT_RX_BURST);
+			ring_fill(side, PORT_RX_BURST);
 	}
-	ring_empty();
-	dropped = ring.router->ports[0].counters.police_drop_pkts - dropped;
+	ring_empty(ring.to);
+	dropped = drops_get(side) - dropped;
 	ring_router_must(dropped == (side >= SIDE_EARLY ? TURNS * PORT_RX_BURST : 0), "dropping");
 	return bench_median(turn_tsc, TURNS);
 }
@@ -159,6 +232,26 @@ static double pkt_tsc(enum side side, enum side less)
 	return bench_median(tsc, ROUNDS);
 }
 
+static void ratios_add(struct bench_report *report, enum side side, const char *name)
+{
+	static const struct {
+		enum side less;
+		const char *name;
+	} parts[] = {
+		{ SIDE_CLOCK, "whole turn" },
+		{ SIDE_POLL, "beyond a turn that finds nothing" },
+		{ SIDE_IO, "beyond receive call and release" },
+	};
+	char text[80];
+
+	for (unsigned i = 0; i < RTE_DIM(parts); i++) {
+		(void)snprintf(text, sizeof(text), "    %s over early, %s", name, parts[i].name);
+		bench_report_value(
+			report, text,
+			pkt_tsc(side, parts[i].less) / pkt_tsc(SIDE_EARLY, parts[i].less), "times");
+	}
+}
+
 static void report_add(struct bench_report *report, unsigned in_flight)
 {
 	static const struct {
@@ -169,7 +262,10 @@ static void report_add(struct bench_report *report, unsigned in_flight)
 		{ SIDE_EARLY, "dropped early" },
 		{ SIDE_EARLY_NO_TOKENS, "dropped early, no rescue" },
 		{ SIDE_LATE, "dropped late" },
+		{ SIDE_LATE_CLASSES, "dropped late, classes" },
+		{ SIDE_END, "dropped by the shaper" },
 	};
+	static const char *const late_names[] = { "late", "late, classes,", "by the shaper" };
 	char name[80];
 
 	(void)snprintf(name, sizeof(name), "%u buffers: turn that finds nothing", in_flight);
@@ -187,13 +283,8 @@ static void report_add(struct bench_report *report, unsigned in_flight)
 		bench_report_value(report, "    beyond receive call and release",
 				   pkt_tsc(side, SIDE_IO), "cycles/packet");
 	}
-	bench_report_value(report, "    late over early, whole turn",
-			   pkt_tsc(SIDE_LATE, SIDE_CLOCK) / pkt_tsc(SIDE_EARLY, SIDE_CLOCK),
-			   "times");
-	bench_report_value(report, "    late over early, beyond a turn that finds nothing",
-			   pkt_tsc(SIDE_LATE, SIDE_POLL) / pkt_tsc(SIDE_EARLY, SIDE_POLL), "times");
-	bench_report_value(report, "    late over early, beyond receive call and release",
-			   pkt_tsc(SIDE_LATE, SIDE_IO) / pkt_tsc(SIDE_EARLY, SIDE_IO), "times");
+	for (unsigned side = SIDE_LATE; side <= SIDE_END; side++)
+		ratios_add(report, (enum side)side, late_names[side - SIDE_LATE]);
 }
 
 int main(int argc, char **argv)

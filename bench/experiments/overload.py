@@ -39,6 +39,7 @@ def drop_tsc(row: Row, forwarded_tsc: float) -> float:
     At the price of a packet in a whole burst the dropped ones pay for all that a turn costs however
     many packets it has. At that of one in a burst of few they pay for nothing of it, and what they
     did while the others waited is free: a difference of two figures that are nearly the same.
+    Without a policer what those forwarded cost in the shaper's queue is paid by the dropped ones, too.
     """
     return (row["turn_tsc"] - row["delivered_pkts"] * forwarded_tsc) / row["dropped_pkts"]
 
@@ -53,17 +54,18 @@ def judge_all(rows: list[Row], judge: Judge) -> None:
     goodput = medians(whole(rows), key, goodput_pps)
     cost = {f"{place} forward": forward_tsc(rows, place, BURST_PKTS)
             for place in ("none", "late", "early")}
-    for place in ("late", "early"):
+    for place in ("none", "late", "early"):
         few = cost[f"{place} forward, bursts of {FEW_PKTS}"] = forward_tsc(rows, place, FEW_PKTS)
         full = [row for row in rows if row["place"] == place and row["load"] == 10]
         cost[f"{place} drop"] = statistics.median(
             drop_tsc(row, cost[f"{place} forward"]) for row in full)
         cost[f"{place} drop, without the turn"] = statistics.median(
             drop_tsc(row, few) for row in full)
+    for place in ("late", "early"):
         ratio = goodput[place, 10] / goodput[place, 1]
         judge.check(f"{place}: goodput at 10 times the rate is at least {GOODPUT_MIN:.1%} of that "
                     "at 1", ratio >= GOODPUT_MIN, f"{ratio:.2%}")
-    early, late = cost["early drop"], cost["late drop"]
+    early, late, end = (cost[f"{place} drop"] for place in ("early", "late", "none"))
     early_alone, late_alone = (cost[f"{place} drop, without the turn"]
                                for place in ("early", "late"))
     judge.check(f"a packet dropped early costs at most {EARLY_DROP_TSC_MAX} cycles",
@@ -72,7 +74,8 @@ def judge_all(rows: list[Row], judge: Judge) -> None:
     judge.check(f"one dropped late at least {LATE_OVER_EARLY_MIN} times that",
                 late / early >= LATE_OVER_EARLY_MIN,
                 f"{late:.1f} with its part of the turn, {late / early:.1f} times; "
-                f"{late_alone:.1f} without")
+                f"{late_alone:.1f} without; by the shaper, without policer, "
+                f"{end:.1f}, {end / early:.1f} times")
     judge.report.conclude("cycles_per_packet", cost)
 
 
