@@ -18,11 +18,17 @@ static inline void port_limits_load(const struct dp_router *router, uint32_t *li
 	}
 }
 
-/* What is not forwarded: local delivery before TTL and size, which only concern transit. */
-static void pkt_dispose(struct stage_burst *burst, struct rte_mbuf *pkt, const struct dp_nh *nh)
+/*
+ * What is not forwarded, one packet of the burst: local delivery before TTL and size, which only
+ * concern transit. The kernel looks at the TTL before it looks for a neighbour, so that a packet
+ * whose TTL ends here takes no place in its neighbour table.
+ */
+static void pkt_dispose(struct stage_burst *burst, unsigned at)
 {
 	struct dp_router *router = burst->router;
 	struct port *port = burst->port;
+	struct rte_mbuf *pkt = burst->pkts[at];
+	const struct dp_nh *nh = burst->nh[at];
 
 	switch ((enum dp_nh_kind)nh->kind) {
 	case DP_NH_LOCAL:
@@ -38,6 +44,8 @@ static void pkt_dispose(struct stage_burst *burst, struct rte_mbuf *pkt, const s
 		}
 		break;
 	case DP_NH_GLEAN:
+		if (burst->headers.mtu_bytes[at] == STAGE_HEADERS_TTL_ENDS)
+			break;
 		punt_pkt(router, port, pkt,
 			 pkt_is_ipv6(pkt) ? DP_PUNT_NEIGHBOUR6 : DP_PUNT_NEIGHBOUR, burst->now_tsc);
 		return;
@@ -76,7 +84,7 @@ static void burst_keep(struct stage_burst *burst, uint64_t forward)
 
 	for (i = 0; i < burst->n; i++) {
 		if ((forward >> i & 1) == 0) {
-			pkt_dispose(burst, burst->pkts[i], burst->nh[i]);
+			pkt_dispose(burst, i);
 			continue;
 		}
 		stage_burst_keep(burst, i, n++);

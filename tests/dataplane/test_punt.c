@@ -88,6 +88,19 @@ static void unknown_sources_count_as_unknown_destinations(void **state)
 	assert_int_equal(punts(0, DP_PUNT_ICMP), 1);
 }
 
+/* The kernel answers before it looks for the neighbour. */
+static void an_ended_ttl_asks_for_no_neighbour(void **state)
+{
+	struct rte_mbuf *pkt = pkt_make(IP(198, 18, 2, 1), 60);
+
+	(void)state;
+	ip_of(pkt)->time_to_live = 1;
+	ip_checksum(pkt);
+	send_and_forget(pkt);
+	assert_int_equal(punts(0, DP_PUNT_EXCEPTION), 1);
+	assert_int_equal(punts(0, DP_PUNT_NEIGHBOUR), 0);
+}
+
 static void a_flood_of_one_port_costs_no_other(void **state)
 {
 	uint64_t now_tsc = rte_rdtsc();
@@ -148,6 +161,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TURN_TEST(known_neighbours_do_not_compete_with_strangers),
 		TURN_TEST(unknown_sources_count_as_unknown_destinations),
+		TURN_TEST(an_ended_ttl_asks_for_no_neighbour),
 		TURN_TEST(a_flood_of_one_port_costs_no_other),
 		TURN_TEST(arp_does_not_use_up_what_rescues_hellos),
 		TURN_TEST(limits_are_configurable),

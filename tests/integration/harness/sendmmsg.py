@@ -32,12 +32,10 @@ class Mmsghdr(ctypes.Structure):
 
 
 def messages(frames: list[bytes]) -> "ctypes.Array[Mmsghdr]":
-    """Headers that lead to the frames, as many as fill the last batch by beginning anew."""
-    total = -(-len(frames) // BATCH) * BATCH
-    headers = (Mmsghdr * total)()
+    """Headers that lead to the frames."""
+    headers = (Mmsghdr * len(frames))()
     headers.kept = []  # type: ignore[attr-defined]
-    for number, header in enumerate(headers):
-        frame = frames[number % len(frames)]
+    for frame, header in zip(frames, headers):
         buffer = ctypes.create_string_buffer(frame, len(frame))
         vector = Iovec(ctypes.addressof(buffer), len(frame))
         header.hdr.iov, header.hdr.iovlen = ctypes.pointer(vector), 1
@@ -57,11 +55,11 @@ def send(device: str, frames: list[bytes], pps: int, seconds: float) -> int:
                 time.sleep(0.0002)
                 continue
             first = ctypes.byref(headers, at * ctypes.sizeof(Mmsghdr))
-            done = libc.sendmmsg(raw.fileno(), first, BATCH, 0)
+            done = libc.sendmmsg(raw.fileno(), first, min(BATCH, len(headers) - at), 0)
             if done < 0:
                 raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
             sent += done
-            at = (at + BATCH) % len(headers)
+            at = (at + done) % len(headers)
     return sent
 
 
