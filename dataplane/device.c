@@ -67,6 +67,7 @@ static int kernel_open(struct device *device, const struct dp_port_config *port,
 {
 	unsigned frame_bytes = 2048;
 	char args[DP_DEVICE_MAX + 96];
+	int err;
 
 	if (af_packet_guard_check() != 0) {
 		why_set(why,
@@ -79,7 +80,10 @@ static int kernel_open(struct device *device, const struct dp_port_config *port,
 		frame_bytes *= 2;
 	snprintf(args, sizeof(args), "iface=%s,blocksz=%u,framesz=%u,framecnt=%u,qdisc_bypass=1",
 		 port->device, frame_bytes * 8, frame_bytes, AF_PACKET_FRAMES);
-	return vdev_open(device, "net_af_packet", args, port->device, why);
+	err = vdev_open(device, "net_af_packet", args, port->device, why);
+	if (err == 0)
+		device->socket = af_packet_guard_socket();
+	return err;
 }
 
 /* One queue: a netdev with several would need its flows steered to the first. */
@@ -247,6 +251,11 @@ int device_open(struct device *device, const struct dp_port_config *port, struct
 	}
 	why_set(why, "port %s: unknown kind of device", port->name);
 	return -EINVAL;
+}
+
+uint32_t device_missed_take(const struct device *device)
+{
+	return device->kind == DP_DEVICE_KERNEL ? af_packet_guard_missed(device->socket) : 0;
 }
 
 void device_close(struct device *device)

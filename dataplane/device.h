@@ -19,6 +19,7 @@ struct device {
 	char name[DP_DEVICE_MAX]; /**< DPDK's name of it */
 	char link[DP_DEVICE_MAX]; /**< DP_DEVICE_LINK: the link it is one end of */
 	unsigned link_end;	  /**< DP_DEVICE_LINK: 0 or 1 */
+	int socket;		  /**< DP_DEVICE_KERNEL: of its receive ring, the driver's own */
 };
 
 /**
@@ -27,6 +28,9 @@ struct device {
  * @return 0, or -errno with a sentence in why
  */
 int device_open(struct device *device, const struct dp_port_config *port, struct dp_why *why);
+
+/** Packets since the last call that found no room, of a device whose driver does not count them. */
+uint32_t device_missed_take(const struct device *device);
 
 /** Gives the device back. It must be stopped. */
 void device_close(struct device *device);

@@ -157,9 +157,9 @@ void dp_reclaim(void)
 	pool_reclaim();
 }
 
-void dp_port_state_get(const struct dp_router *router, unsigned index, struct dp_port_state *state)
+void dp_port_state_get(struct dp_router *router, unsigned index, struct dp_port_state *state)
 {
-	const struct port *port = &router->ports[index];
+	struct port *port = &router->ports[index];
 
 	*state = (struct dp_port_state){
 		.carrier = port->carrier,

@@ -181,7 +181,7 @@ const char *dp_rx_offload_name(uint64_t offload);
 const char *dp_tx_offload_name(uint64_t offload);
 
 /** Reads the state of the port at a place of the configuration; so is index below. */
-void dp_port_state_get(const struct dp_router *router, unsigned index, struct dp_port_state *state);
+void dp_port_state_get(struct dp_router *router, unsigned index, struct dp_port_state *state);
 
 /**
  * The device of a port gained or lost its link: packets to it are dropped from the worker's next

@@ -360,13 +360,15 @@ void port_device_retry(struct port *port, const struct dp_router *router)
 	}
 }
 
-void port_device_stats_get(const struct port *port, uint64_t *missed_pkts, uint64_t *error_pkts)
+void port_device_stats_get(struct port *port, uint64_t *missed_pkts, uint64_t *error_pkts)
 {
 	struct rte_eth_stats stats = { 0 };
 
+	if (owns_device(port))
+		port->missed_before_pkts += device_missed_take(&port->device);
 	*missed_pkts = port->missed_before_pkts;
 	*error_pkts = port->errors_before_pkts;
-	if (port->device_state == DP_PORT_DEVICE_GONE ||
+	if (port->device_state == DP_PORT_DEVICE_GONE || !owns_device(port) ||
 	    rte_eth_stats_get(port->device.eth_id, &stats) != 0)
 		return;
 	*missed_pkts += stats.imissed;

@@ -40,7 +40,10 @@ bool port_device_link_returns(struct port *port, const struct dp_router *router)
 /** Opens and starts again the device of a port that has lost it, if it is back. */
 void port_device_retry(struct port *port, const struct dp_router *router);
 
-/** Packets that this device and those before it missed or received broken. */
-void port_device_stats_get(const struct port *port, uint64_t *missed_pkts, uint64_t *error_pkts);
+/**
+ * Packets that this device and those before it missed or received broken; of a shared device, for
+ * the port that polls it: nobody knows whose they were.
+ */
+void port_device_stats_get(struct port *port, uint64_t *missed_pkts, uint64_t *error_pkts);
 
 #endif
