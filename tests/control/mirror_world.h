@@ -15,7 +15,6 @@ ends p0, p1, ... whose carrier is that of their peers q0, q1, ... in the same na
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -132,51 +131,6 @@ static inline struct ctl_mirror_stats world_stats(const struct world *world)
 
 	ctl_mirror_stats_get(world->mirror, &stats);
 	return stats;
-}
-
-/* Route number i: 30.x.y.z/32 or fd30::x:y/128. */
-static inline void world_route_add(FILE *file, int family, const char *verb, unsigned i,
-				   const char *gateway)
-{
-	if (family == AF_INET)
-		fprintf(file, "route %s 30.%u.%u.%u/32 via %s\n", verb, i >> 16, i >> 8 & 255,
-			i & 255, gateway);
-	else
-		fprintf(file, "route %s fd30::%x:%x/128 via %s\n", verb, i >> 16, i & 0xffff,
-			gateway);
-}
-
-/* Routes numbered first to last by another process. */
-static inline pid_t world_routes_begin(const struct world *world, int family, const char *verb,
-				       unsigned first, unsigned last, const char *gateway)
-{
-	FILE *file = tmpfile();
-	pid_t pid;
-
-	assert_non_null(file);
-	for (unsigned i = first; i <= last; i++)
-		world_route_add(file, family, verb, i, gateway);
-	assert_int_equal(fflush(file), 0);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		/* a name of its own is not needed, nor anybody who removes it */
-		if (lseek(fileno(file), 0, SEEK_SET) == 0 && dup2(fileno(file), 0) == 0)
-			execlp("ip", "ip", "-n", world->netns, "-batch", "-", (char *)NULL);
-		_exit(127);
-	}
-	fclose(file);
-	return pid;
-}
-
-static inline bool world_process_runs(pid_t pid)
-{
-	int status;
-	pid_t ended = waitpid(pid, &status, WNOHANG);
-
-	if (ended == pid)
-		assert_int_equal(status, 0);
-	return ended == 0;
 }
 
 /* Runs the loop until no message has come for a while. */

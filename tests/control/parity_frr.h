@@ -9,6 +9,7 @@
 #include "mirror_world.h"
 
 #include <signal.h>
+#include <sys/wait.h>
 
 #define FRR_START_NS 30000000000ULL
 #define FRR_STOP_NS 10000000000ULL
