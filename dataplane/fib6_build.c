@@ -197,23 +197,63 @@ static int build_slots(struct fib6_build *build, uint32_t top, unsigned at,
 	return 0;
 }
 
+static int node_new(struct fib6_build *build, const uint32_t slots[FIB_LEAF_SLOTS], unsigned at,
+		    uint32_t *entry)
+{
+	unsigned depth = FIB6_BYTE_BITS * at;
+	uint32_t index = object_new(build, fib_leaf_bytes(fib_leaf_count_runs(slots, depth)));
+
+	if (index == 0)
+		return -ENOMEM;
+	fib_leaf_build(arena_at(&build->fib->arena, index), slots, depth);
+	*entry = DP_FIB6_CHILD | at << DP_FIB6_BYTE_SHIFT | index;
+	return 0;
+}
+
 static int build_node(struct fib6_build *build, uint32_t top, unsigned at, uint32_t cover,
 		      uint32_t *entry)
 {
-	uint32_t slots[FIB_LEAF_SLOTS], index;
+	uint32_t slots[FIB_LEAF_SLOTS];
 	int ret;
 
 	for (unsigned i = 0; i < FIB_LEAF_SLOTS; i++)
 		slots[i] = cover;
 	ret = build_slots(build, top, at, slots);
-	if (ret != 0)
-		return ret;
-	index = object_new(build, fib_leaf_bytes(fib_leaf_count_runs(slots, FIB6_BYTE_BITS * at)));
-	if (index == 0)
-		return -ENOMEM;
-	fib_leaf_build(arena_at(&build->fib->arena, index), slots, FIB6_BYTE_BITS * at);
-	*entry = DP_FIB6_CHILD | at << DP_FIB6_BYTE_SHIFT | index;
-	return 0;
+	return ret != 0 ? ret : node_new(build, slots, at, entry);
+}
+
+/* What the changed route needs below a slot of the node, which it goes through. */
+static int change_below(struct fib6_build *build, uint32_t top, uint32_t slots[FIB_LEAF_SLOTS])
+{
+	unsigned at = build->at + 1, depth = FIB6_BYTE_BITS * at;
+	prefix_key prefix = build->changed->prefix & prefix_key_mask(depth);
+	struct prefix_route cover = { .depth = 0 };
+
+	if (!prefix_tree_cover(&build->fib->tree, prefix, depth, &cover))
+		cover.depth = 0;
+	return build_below(build, top, prefix, at, fib6_route_entry(&cover),
+			   &slots[fib6_byte(prefix, build->at)]);
+}
+
+/* A node that stays one: its other routes, which may be hundreds, are in its slots already. */
+static int change_node(struct fib6_build *build, uint32_t top, uint32_t *entry)
+{
+	const struct prefix_route *changed = build->changed;
+	uint32_t slots[FIB_LEAF_SLOTS];
+	unsigned first, n;
+	int ret = 0;
+
+	fib_leaf_expand(fib6_at(build->fib, build->old), slots);
+	if (changed->depth > FIB6_BYTE_BITS * (build->at + 1)) {
+		ret = change_below(build, top, slots);
+	} else {
+		fib6_slots_of(changed, build->at, &first, &n);
+		for (unsigned i = first; i < first + n; i++) {
+			if (!fib6_is_child(slots[i]) && fib6_depth(slots[i]) <= changed->depth)
+				slots[i] = build->entry;
+		}
+	}
+	return ret != 0 ? ret : node_new(build, slots, build->at, entry);
 }
 
 static int build_shape(struct fib6_build *build, unsigned at, const struct fib6_shape *shape,
@@ -240,7 +280,10 @@ int fib6_build(struct fib6_build *build, prefix_key prefix, const struct fib6_sh
 	build->n_new = 0;
 	if (!prefix_tree_cover(&build->fib->tree, prefix, FIB6_BYTE_BITS * build->at, &cover))
 		cover.depth = 0;
-	ret = build_shape(build, build->at, shape, fib6_route_entry(&cover), entry);
+	if (shape->kind == FIB6_SHAPE_NODE && fib6_matches(build->fib, build->old, shape))
+		ret = change_node(build, shape->top, entry);
+	else
+		ret = build_shape(build, build->at, shape, fib6_route_entry(&cover), entry);
 	while (ret != 0 && build->n_new != 0)
 		arena_free(&build->fib->arena, build->new_index[--build->n_new]);
 	return ret;

@@ -25,6 +25,7 @@ struct fib6_shape {
 struct fib6_build {
 	struct dp_fib6 *fib;
 	const struct prefix_route *changed; /**< what contains it is built, the rest is kept */
+	uint32_t entry;			    /**< what addresses of that route lead to from now on */
 	uint32_t old;			    /**< entry that is to be replaced */
 	unsigned at;			    /**< where it stands */
 	unsigned n_new;			    /**< objects allocated so far */

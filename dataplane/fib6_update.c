@@ -256,9 +256,11 @@ static int place_rebuild(struct dp_fib6 *fib, const struct prefix_route *route,
 			 const struct place *place, uint32_t entry)
 {
 	prefix_key prefix = route->prefix & prefix_key_mask(FIB6_BYTE_BITS * place->at);
-	struct fib6_build build = {
-		.fib = fib, .changed = route, .old = fib6_load(place->link), .at = place->at
-	};
+	struct fib6_build build = { .fib = fib,
+				    .changed = route,
+				    .entry = entry,
+				    .old = fib6_load(place->link),
+				    .at = place->at };
 	struct replacement by = { .at = place->at };
 	int ret = fib6_build(&build, prefix, &place->shape, &by.entry);
 
