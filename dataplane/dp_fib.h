@@ -8,8 +8,9 @@
  * Three levels of 16, 8 and 8 bits: a root of 65 536 entries, a chunk of 256 entries for each /16
  * with routes longer than 16, a compressed leaf (fib_leaf.h) for each /24 with routes longer than
  * 24. An entry holds the nexthop and the depth of the route it came from, or leads one level down.
- * The default route is kept beside the table, so that changing it costs one store; an entry of 0
- * means it.
+ * The default route and those of up to 3 bits are kept beside the table, so that changing one costs
+ * a few stores, not one in every table of its eighth or half of all addresses; an entry of 0 means
+ * the longest of them.
  *
  * Readers need no lock: an entry is one aligned word. What a lookup returns was the right answer
  * at some moment during the call. Chunks and leaves that leave the table are freed through
@@ -36,13 +37,22 @@
 #define DP_FIB_DEPTH_SHIFT FIB_LEAF_DEPTH_SHIFT /**< without: depth of the route, 1 to 32 */
 #define DP_FIB_CHUNK_SLOTS 256U
 
+/** Routes that are kept beside the table: those of up to this depth. */
+#define DP_FIB_WIDE_DEPTH 3U
+#define DP_FIB_WIDE_SLOTS (1U << DP_FIB_WIDE_DEPTH)
+#define DP_FIB_WIDE_SHIFT (32U - DP_FIB_WIDE_DEPTH)
+
 /** A table. Public only for the lookups below; nothing else may look inside. */
 struct dp_fib {
 	uint32_t *root;	    /**< 65 536 entries; writer: control, readers: workers */
 	struct arena arena; /**< chunks and leaves, in units of 64 bytes */
-	uint64_t fallback;  /**< default route: nexthop, and above it a count of its changes;
-				 writer: control, readers: workers */
-	bool use_gather;    /**< AVX2 gathers are fast on this processor; constant */
+	uint32_t changes;   /**< of wide, each counted before it is made; writer: control, readers:
+				 workers */
+	uint32_t fallback;  /**< nexthop of the default route; writer: control, readers: workers */
+	/** What an entry of 0 means, by the first bits of the address: {depth, nexthop} of the
+	    longest route of up to DP_FIB_WIDE_DEPTH; writer: control, readers: workers */
+	uint32_t wide[DP_FIB_WIDE_SLOTS];
+	bool use_gather; /**< AVX2 gathers are fast on this processor; constant */
 	/* Control thread only. */
 	struct prefix_tree tree; /**< the routes */
 	uint64_t n_retired;	 /**< chunks and leaves that wait for readers */
@@ -152,7 +162,7 @@ static inline uint64_t dp_fib_upper_burst(const struct dp_fib *fib, const uint32
 	return leaves;
 }
 
-/** The entry of each address, 0 where the default route decides. */
+/** The entry of each address, 0 where only a wide route may cover it. */
 static inline void dp_fib_entry_burst(const struct dp_fib *fib, const uint32_t *addr,
 				      uint32_t *entry, unsigned n)
 {
@@ -166,6 +176,45 @@ static inline void dp_fib_entry_burst(const struct dp_fib *fib, const uint32_t *
 	}
 }
 
+/** Puts the wide routes where an entry is 0, and takes from all what mask leaves. */
+static inline void dp_fib_wide_burst(const struct dp_fib *fib, const uint32_t *addr,
+				     uint32_t *entry, unsigned n, uint32_t mask)
+{
+	unsigned i = 0;
+
+#if FIB_HAS_GATHER
+	/* Unrolled, gcc warns of steps beyond the caller's arrays. */
+#pragma GCC unroll 1
+	for (; i + FIB_GATHER_LANES <= n; i += FIB_GATHER_LANES)
+		fib_gather_wide(fib->wide, &addr[i], &entry[i], mask);
+#endif
+	for (; i < n; i++) {
+		uint32_t wide = __atomic_load_n(&fib->wide[addr[i] >> DP_FIB_WIDE_SHIFT],
+						__ATOMIC_RELAXED);
+
+		entry[i] = (entry[i] ? entry[i] : wide) & mask;
+	}
+}
+
+/** The bits in mask of {depth, nexthop} of each address. */
+static inline void dp_fib_found_burst(const struct dp_fib *fib, const uint32_t *addr,
+				      uint32_t *found, unsigned n, uint32_t mask)
+{
+	uint32_t changes;
+
+	/*
+	 * The wide routes must not change meanwhile, or an address could get one that was never in
+	 * force while no longer route covered it. The change that was counted last may be under
+	 * way: what was there before and what is there after it are both right.
+	 */
+	do {
+		changes = __atomic_load_n(&fib->changes, __ATOMIC_ACQUIRE);
+		dp_fib_entry_burst(fib, addr, found, n);
+		dp_fib_wide_burst(fib, addr, found, n, mask);
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	} while (__builtin_expect(changes != __atomic_load_n(&fib->changes, __ATOMIC_RELAXED), 0));
+}
+
 /**
  * Looks up a burst. Any reader.
  *
@@ -176,32 +225,25 @@ static inline void dp_fib_entry_burst(const struct dp_fib *fib, const uint32_t *
 static inline void dp_fib_lookup_burst(const struct dp_fib *fib, const uint32_t *addr,
 				       uint32_t *nexthop, unsigned n)
 {
-	uint64_t fallback;
-
-	/* The default route must be the same before and after, or an address could get a default
-	 * that was never in force while no longer route covered it. */
-	do {
-		fallback = __atomic_load_n(&fib->fallback, __ATOMIC_ACQUIRE);
-		dp_fib_entry_burst(fib, addr, nexthop, n);
-	} while (
-		__builtin_expect(fallback != __atomic_load_n(&fib->fallback, __ATOMIC_ACQUIRE), 0));
-	for (unsigned i = 0; i < n; i++)
-		nexthop[i] = (nexthop[i] ? nexthop[i] : (uint32_t)fallback) & DP_FIB_NH_MASK;
+	dp_fib_found_burst(fib, addr, nexthop, n, DP_FIB_NH_MASK);
 }
 
 /** As dp_fib_lookup_burst(), but for the default route: DP_NH_NONE where there is no longer one. */
 static inline void dp_fib_lookup_longer_burst(const struct dp_fib *fib, const uint32_t *addr,
 					      uint32_t *nexthop, unsigned n)
 {
-	dp_fib_entry_burst(fib, addr, nexthop, n);
-	for (unsigned i = 0; i < n; i++)
-		nexthop[i] &= DP_FIB_NH_MASK;
+	dp_fib_found_burst(fib, addr, nexthop, n, UINT32_MAX);
+	for (unsigned i = 0; i < n; i++) {
+		bool longer = nexthop[i] >> DP_FIB_DEPTH_SHIFT != 0;
+
+		nexthop[i] = longer ? nexthop[i] & DP_FIB_NH_MASK : DP_NH_NONE;
+	}
 }
 
 /** The default route, DP_NH_NONE without. Any reader. */
 static inline uint32_t dp_fib_default(const struct dp_fib *fib)
 {
-	return (uint32_t)__atomic_load_n(&fib->fallback, __ATOMIC_ACQUIRE) & DP_FIB_NH_MASK;
+	return __atomic_load_n(&fib->fallback, __ATOMIC_ACQUIRE);
 }
 
 /** Looks up one address. Any reader. */

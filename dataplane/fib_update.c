@@ -1,8 +1,8 @@
 /*
  * Updates of the FIB.
  *
- * Invariant: the entry of an address is {depth, nexthop} of the longest route of depth 1 to 32 that
- * covers it, 0 without one. Adding or removing a route of depth d touches, inside its prefix, the
+ * Invariant: the entry of an address is {depth, nexthop} of the longest route of depth 4 to 32 that
+ * covers it, 0 without one; those of up to 3 bits are in eight entries of their own. Adding or removing a route of depth d touches, inside its prefix, the
  * entries of depth d or less and no others: deeper ones belong to longer routes, and shallower
  * ones exist there only while the route itself does not.
  *
@@ -41,9 +41,13 @@ static unsigned entry_depth(uint32_t entry)
 
 static uint32_t route_entry(const struct fib_route *route)
 {
-	if (route->depth == 0)
-		return 0;
 	return (uint32_t)route->depth << DP_FIB_DEPTH_SHIFT | route->nexthop;
+}
+
+/* What stands in the table where no longer route covers an address. */
+static uint32_t cover_entry(const struct fib_route *cover)
+{
+	return cover == NULL || cover->depth <= DP_FIB_WIDE_DEPTH ? 0 : route_entry(cover);
 }
 
 static uint32_t *root_slot(const struct dp_fib *fib, uint32_t addr)
@@ -125,11 +129,18 @@ static void fill_root(struct dp_fib *fib, const struct fib_route *route, uint32_
 	}
 }
 
-static void set_fallback(struct dp_fib *fib, uint32_t nexthop)
+/* Counted first: a reader that finds an entry of the change, but not the count, looks again. */
+static void fill_wide(struct dp_fib *fib, const struct fib_route *route, uint32_t entry)
 {
-	uint64_t changes = (fib->fallback >> 32) + 1;
+	uint32_t *slot = &fib->wide[route->prefix >> DP_FIB_WIDE_SHIFT];
 
-	__atomic_store_n(&fib->fallback, changes << 32 | nexthop, __ATOMIC_RELEASE);
+	publish(&fib->changes, fib->changes + 1);
+	for (unsigned n = 1U << (DP_FIB_WIDE_DEPTH - route->depth); n != 0; n--, slot++) {
+		if (entry_depth(load(slot)) <= route->depth)
+			publish(slot, entry);
+	}
+	if (route->depth == 0)
+		publish(&fib->fallback, entry);
 }
 
 /* The first and the number of the entries of a route at the level that it ends in. */
@@ -220,8 +231,8 @@ static void add_long(struct dp_fib *fib, const struct fib_route *route,
 void fib_update_commit(struct dp_fib *fib, const struct fib_route *route,
 		       const struct fib_update *update)
 {
-	if (route->depth == 0)
-		set_fallback(fib, route->nexthop);
+	if (route->depth <= DP_FIB_WIDE_DEPTH)
+		fill_wide(fib, route, route_entry(route));
 	else if (route->depth <= ROOT_DEPTH)
 		fill_root(fib, route, route_entry(route));
 	else
@@ -283,12 +294,10 @@ static void remove_long(struct dp_fib *fib, const struct fib_route *route, uint3
 void fib_update_remove(struct dp_fib *fib, const struct fib_route *route,
 		       const struct fib_route *cover)
 {
-	uint32_t entry = cover != NULL ? route_entry(cover) : 0;
-
-	if (route->depth == 0)
-		set_fallback(fib, DP_NH_NONE);
+	if (route->depth <= DP_FIB_WIDE_DEPTH)
+		fill_wide(fib, route, cover != NULL ? route_entry(cover) : 0);
 	else if (route->depth <= ROOT_DEPTH)
-		fill_root(fib, route, entry);
+		fill_root(fib, route, cover_entry(cover));
 	else
-		remove_long(fib, route, entry);
+		remove_long(fib, route, cover_entry(cover));
 }

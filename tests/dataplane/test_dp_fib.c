@@ -270,6 +270,57 @@ static void test_burst_equals_single(void **state)
 	reference_destroy(reference);
 }
 
+/* The nexthop of the longest route but the default that covers an address. */
+static uint32_t longer_lookup(const struct reference *reference, uint32_t addr)
+{
+	for (unsigned depth = 32; depth > 0; depth--) {
+		int i = reference_find(reference, addr & reference_mask(depth), (uint8_t)depth);
+
+		if (i >= 0)
+			return reference->routes[i].nexthop;
+	}
+	return DP_NH_NONE;
+}
+
+static void check_eighths(const struct dp_fib *fib, const struct reference *reference)
+{
+	uint32_t addr[16], nexthop[16], longer[16];
+	uint32_t fallback = reference_get(reference, 0, 0);
+
+	for (unsigned i = 0; i < 16; i++)
+		addr[i] = i << 28 | (i & 1 ? 0x0fffffff : 0); /* first and last of each eighth */
+	dp_fib_lookup_burst(fib, addr, nexthop, 16);
+	dp_fib_lookup_longer_burst(fib, addr, longer, 16);
+	for (unsigned i = 0; i < 16; i++) {
+		assert_int_equal(nexthop[i], reference_lookup(reference, addr[i]));
+		assert_int_equal(longer[i], longer_lookup(reference, addr[i]));
+	}
+	assert_int_equal(dp_fib_default(fib), fallback == UINT32_MAX ? DP_NH_NONE : fallback);
+}
+
+/* Routes of 0 to 4 bits come and go over each other, some of them holes, and a longer one stays. */
+static void test_wide_routes(void **state)
+{
+	const struct reference_route stays = { .prefix = IP(64, 0, 0, 0),
+					       .depth = 24,
+					       .nexthop = 99 };
+	struct reference *reference = reference_create(5);
+	struct dp_fib *fib = *state;
+
+	assert_non_null(reference);
+	apply(fib, reference, &stays, true);
+	for (unsigned op = 0; op < 20000; op++) {
+		uint32_t random = reference_random(reference);
+		struct reference_route route = { .depth = (uint8_t)(random % 5),
+						 .nexthop = random >> 8 & 3 };
+
+		route.prefix = reference_random(reference) & reference_mask(route.depth);
+		apply(fib, reference, &route, random >> 16 & 1);
+		check_eighths(fib, reference);
+	}
+	reference_destroy(reference);
+}
+
 static int stop_at_two(uint32_t prefix, uint8_t depth, uint32_t nexthop, void *arg)
 {
 	unsigned *seen = arg;
@@ -302,6 +353,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_equal_neighbours, make_fib, free_fib),
 		cmocka_unit_test_setup_teardown(test_differential_few, make_fib, free_fib),
 		cmocka_unit_test_setup_teardown(test_differential_many, make_fib, free_fib),
+		cmocka_unit_test_setup_teardown(test_wide_routes, make_fib, free_fib),
 		cmocka_unit_test_setup_teardown(test_burst_equals_single, make_fib, free_fib),
 		cmocka_unit_test_setup_teardown(test_walk_stops, make_fib, free_fib),
 	};

@@ -16,13 +16,13 @@
 #include <cmocka.h>
 
 #define N_ADDRS 32U
-#define N_DEPTHS 8U
+#define N_DEPTHS 9U
 #define READER 0
 #define WRITER_OPS 400000U
 #define LOOKUPS_MIN 20000U
 
 /* Longest first. Every address has its own route of each depth; /8 and shorter are shared. */
-static const uint8_t depths[N_DEPTHS] = { 32, 30, 27, 24, 20, 16, 8, 0 };
+static const uint8_t depths[N_DEPTHS] = { 32, 30, 27, 24, 20, 16, 8, 2, 0 };
 
 struct shared {
 	struct dp_fib *fib;
@@ -84,7 +84,7 @@ static void change_something(struct shared *shared, unsigned random)
 		(void)dp_fib_del(shared->fib, prefix, depths[depth], NULL);
 }
 
-/* All under 10/8, in different /16s, so that no route but /8 and the default covers two. */
+/* All under 10/8, in different /16s, so that no route but /8 and shorter covers two. */
 static void choose_addresses(struct shared *shared)
 {
 	for (unsigned i = 0; i < N_ADDRS; i++)
@@ -136,24 +136,36 @@ static void test_reader_sees_only_legal_answers(void **state)
 	assert_int_equal(shared.illegal, 0);
 }
 
-/* A default route that is in force only while a longer route hides it must never be seen. */
-static void test_hidden_default_stays_hidden(void **state)
+/* A wide route that is in force only while a longer route hides it must never be seen. */
+static void hidden_stays_hidden(unsigned depth)
 {
 	const uint32_t hidden = 1U << 19; /* no name_of(), so not legal */
+	const uint32_t shown = name_of(0, depth, 0);
 	struct shared shared = { .stop = false };
 	pthread_t thread;
 
-	(void)state;
 	start_reader(&shared, &thread);
+	(void)dp_fib_add(shared.fib, 0, depths[depth], shown, NULL);
 	for (unsigned ops = 0; !is_enough(&shared, ops); ops++) {
 		assert_int_equal(dp_fib_add(shared.fib, 10U << 24, 8, name_of(0, 6, 0), NULL), 0);
-		assert_int_equal(dp_fib_add(shared.fib, 0, 0, hidden, NULL), 1);
-		assert_int_equal(dp_fib_add(shared.fib, 0, 0, name_of(0, N_DEPTHS - 1, 0), NULL),
-				 1);
+		assert_int_equal(dp_fib_add(shared.fib, 0, depths[depth], hidden, NULL), 1);
+		assert_int_equal(dp_fib_add(shared.fib, 0, depths[depth], shown, NULL), 1);
 		assert_int_equal(dp_fib_del(shared.fib, 10U << 24, 8, NULL), 0);
 	}
 	stop_reader(&shared, thread);
 	assert_int_equal(shared.illegal, 0);
+}
+
+static void test_hidden_default_stays_hidden(void **state)
+{
+	(void)state;
+	hidden_stays_hidden(N_DEPTHS - 1);
+}
+
+static void test_hidden_quarter_stays_hidden(void **state)
+{
+	(void)state;
+	hidden_stays_hidden(N_DEPTHS - 2);
 }
 
 int main(void)
@@ -161,6 +173,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reader_sees_only_legal_answers),
 		cmocka_unit_test(test_hidden_default_stays_hidden),
+		cmocka_unit_test(test_hidden_quarter_stays_hidden),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
