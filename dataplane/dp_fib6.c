@@ -77,11 +77,24 @@ void dp_fib6_destroy(struct dp_fib6 *fib)
 	free(fib);
 }
 
-static void set_fallback(struct dp_fib6 *fib, uint32_t nexthop)
+/* Counted first: a reader that finds an entry of the change, but not the count, looks again. */
+static void fill_wide(struct dp_fib6 *fib, const struct prefix_route *route, uint32_t entry)
 {
-	uint64_t changes = (fib->fallback >> 32) + 1;
+	uint32_t *slot = &fib->wide[route->prefix >> (FIB6_DEPTH_MAX - DP_FIB6_WIDE_DEPTH)];
 
-	__atomic_store_n(&fib->fallback, changes << 32 | nexthop, __ATOMIC_RELEASE);
+	fib6_publish(&fib->changes, fib->changes + 1);
+	for (unsigned n = 1U << (DP_FIB6_WIDE_DEPTH - route->depth); n != 0; n--, slot++) {
+		if (fib6_depth(fib6_load(slot)) <= route->depth)
+			fib6_publish(slot, entry);
+	}
+	if (route->depth == 0)
+		fib6_publish(&fib->fallback, entry);
+}
+
+/* Lookups of either kind are right at any size. */
+static void note_size(struct dp_fib6 *fib)
+{
+	__atomic_store_n(&fib->is_far, fib->tree.n_routes >= DP_FIB6_FAR_ROUTES, __ATOMIC_RELAXED);
 }
 
 int dp_fib6_add(struct dp_fib6 *fib, const struct dp_ip6 *prefix, uint8_t depth, uint32_t nexthop,
@@ -96,14 +109,15 @@ int dp_fib6_add(struct dp_fib6 *fib, const struct dp_ip6 *prefix, uint8_t depth,
 	ret = prefix_tree_set(&fib->tree, &route, old);
 	if (ret < 0)
 		return ret;
-	if (depth == 0) {
-		set_fallback(fib, nexthop);
+	if (depth <= DP_FIB6_WIDE_DEPTH) {
+		fill_wide(fib, &route, fib6_wide_entry(&route));
 	} else if (ret == 1) {
 		fib6_update_entries(fib, &route, fib6_route_entry(&route));
 	} else if (fib6_update_shape(fib, &route, fib6_route_entry(&route)) != 0) {
 		(void)prefix_tree_del(&fib->tree, &route, &cover);
 		return -ENOMEM;
 	}
+	note_size(fib);
 	return ret;
 }
 
@@ -119,10 +133,11 @@ int dp_fib6_del(struct dp_fib6 *fib, const struct dp_ip6 *prefix, uint8_t depth,
 	if (ret < 0)
 		return ret;
 	entry = ret == 1 ? fib6_route_entry(&cover) : 0;
-	if (depth == 0)
-		set_fallback(fib, DP_NH_NONE);
+	if (depth <= DP_FIB6_WIDE_DEPTH)
+		fill_wide(fib, &route, ret == 1 ? fib6_wide_entry(&cover) : 0);
 	else if (fib6_update_shape(fib, &route, entry) != 0)
 		fib6_update_entries(fib, &route, entry); /* larger than it need be, but right */
+	note_size(fib);
 	if (old != NULL)
 		*old = route.value;
 	return 0;

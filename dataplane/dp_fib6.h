@@ -13,8 +13,9 @@
  * length, and memory follows the number of routes.
  *
  * An entry holds the nexthop and the depth of the route it came from, or leads one step further.
- * The default route is kept beside the table, so that changing it costs one store; an entry of 0
- * means it.
+ * The default route and those of up to 5 bits are kept beside the table, so that changing one costs
+ * a few stores, not one in every object of most of the table; an entry of 0 means the longest of
+ * them.
  *
  * Readers need no lock: an entry is one aligned word. What a lookup returns was the right answer
  * at some moment during the call. Chunks, nodes and paths that leave the table are freed through
@@ -50,6 +51,14 @@
 #define DP_FIB6_NH_MASK 0xfffffU		 /**< without: nexthop */
 #define DP_FIB6_DEPTH_SHIFT FIB_LEAF_DEPTH_SHIFT /**< without: depth of the route, 1 to 128 */
 
+/** From so many routes on the table is larger than the cache of a core: some 150 bytes each. */
+#define DP_FIB6_FAR_ROUTES 32768U
+
+/** Routes that are kept beside the table: those of up to this depth. */
+#define DP_FIB6_WIDE_DEPTH 5U
+#define DP_FIB6_WIDE_SLOTS (1U << DP_FIB6_WIDE_DEPTH)
+#define DP_FIB6_WIDE_SHIFT (8U - DP_FIB6_WIDE_DEPTH) /**< of the first byte of an address */
+
 /** Places in a path's to. */
 #define FIB6_INSIDE 0U
 #define FIB6_OUTSIDE 1U
@@ -65,8 +74,13 @@ struct fib6_path {
 struct dp_fib6 {
 	uint32_t *root;	    /**< 65 536 entries; writer: control, readers: workers */
 	struct arena arena; /**< chunks, nodes and paths, in units of 64 bytes */
-	uint64_t fallback;  /**< default route: nexthop, and above it a count of its changes;
-				 writer: control, readers: workers */
+	uint32_t changes;   /**< of wide, each counted before it is made; writer: control, readers:
+				 workers */
+	uint32_t fallback;  /**< nexthop of the default route; writer: control, readers: workers */
+	/** What an entry of 0 means, by the first bits of the address: {depth, nexthop} of the
+	    longest route of up to DP_FIB6_WIDE_DEPTH; writer: control, readers: workers */
+	uint32_t wide[DP_FIB6_WIDE_SLOTS];
+	bool is_far; /**< has DP_FIB6_FAR_ROUTES or more; writer: control, readers: workers */
 	/* Control thread only. */
 	struct prefix_tree tree; /**< the routes */
 	uint64_t n_retired;	 /**< chunks, nodes and paths that wait for readers */
@@ -137,12 +151,58 @@ static inline uint32_t fib6_upper(const uint32_t *root, const char *base, const 
 	return (below & mask) | (entry & ~mask);
 }
 
-static inline uint32_t fib6_node_step(const char *base, uint32_t entry, const struct dp_ip6 *addr)
+/** Where the node that an entry leads to has the entry of an address. */
+static inline const uint32_t *fib6_node_value(const char *base, uint32_t entry,
+					      const struct dp_ip6 *addr)
 {
 	/* DP_FIB6_CHILD stays in what the shift leaves, and is taken off again */
 	unsigned byte = (entry >> DP_FIB6_BYTE_SHIFT) - (DP_FIB6_CHILD >> DP_FIB6_BYTE_SHIFT);
+	const struct fib_leaf *leaf = fib6_below(base, entry);
+	size_t runs = fib_leaf_runs_to(leaf, addr->bytes[byte]);
 
-	return fib_leaf_get(fib6_below(base, entry), addr->bytes[byte]);
+	return &leaf->value[runs - 1];
+}
+
+/** One step of those that stand at nodes. */
+static inline void fib6_nodes_step(const char *base, const struct dp_ip6 *addr, uint32_t *entry,
+				   uint64_t nodes)
+{
+	for (; nodes != 0; nodes &= nodes - 1) {
+		unsigned i = (unsigned)__builtin_ctzll(nodes);
+
+		entry[i] = __atomic_load_n(fib6_node_value(base, entry[i], &addr[i]),
+					   __ATOMIC_ACQUIRE);
+	}
+}
+
+/** Asks for what an entry leads to; for one that leads nowhere that is index 0. */
+static inline void fib6_prefetch(const char *base, uint32_t entry)
+{
+	__builtin_prefetch(fib6_below(base, entry & (uint32_t)((int32_t)entry >> 31)));
+}
+
+/**
+ * The same in a table that no cache holds, whose nodes have been asked for. In one of more than 7
+ * runs the value lies in another line than what tells where: all values are asked for before any
+ * is read, and then the nodes of the next step.
+ */
+static inline void fib6_nodes_step_far(const char *base, const struct dp_ip6 *addr, uint32_t *entry,
+				       uint64_t nodes)
+{
+	const uint32_t *value[DP_FIB6_BURST_MAX];
+
+	for (uint64_t left = nodes; left != 0; left &= left - 1) {
+		unsigned i = (unsigned)__builtin_ctzll(left);
+
+		value[i] = fib6_node_value(base, entry[i], &addr[i]);
+		__builtin_prefetch(value[i]);
+	}
+	for (; nodes != 0; nodes &= nodes - 1) {
+		unsigned i = (unsigned)__builtin_ctzll(nodes);
+
+		entry[i] = __atomic_load_n(value[i], __ATOMIC_ACQUIRE);
+		fib6_prefetch(base, entry[i]);
+	}
 }
 
 static inline uint32_t fib6_path_step(const char *base, uint32_t entry, const struct dp_ip6 *addr)
@@ -191,32 +251,75 @@ static inline void fib6_pending(const uint32_t *entry, unsigned n, uint64_t *nod
 	*paths = children & seconds;
 }
 
-/** The entry of each address, 0 where the default route decides. */
+/** Tells which of n entries are 0, one bit each. */
+static inline uint64_t fib6_none(const uint32_t *entry, unsigned n)
+{
+	uint64_t none = 0;
+	unsigned i = 0;
+
+#ifdef __AVX2__
+	/* Unrolled, gcc warns of steps beyond the caller's arrays. */
+#pragma GCC unroll 1
+	for (; i + 8 <= n; i += 8) {
+		__m256i eight = _mm256_loadu_si256((const __m256i *)&entry[i]);
+		__m256i equal = _mm256_cmpeq_epi32(eight, _mm256_setzero_si256());
+
+		none |= (uint64_t)(uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(equal)) << i;
+	}
+#endif
+	for (; i < n; i++)
+		none |= (uint64_t)(entry[i] == 0) << i;
+	return none;
+}
+
+/** The entry of each address, 0 where only a wide route may cover it. */
 static inline void fib6_entry_burst(const struct dp_fib6 *fib, const struct dp_ip6 *addr,
 				    uint32_t *entry, unsigned n)
 {
+	const bool is_far = __atomic_load_n(&fib->is_far, __ATOMIC_RELAXED);
 	const uint32_t *root = fib->root;
 	const char *base = fib->arena.base;
 	uint64_t nodes, paths;
 
 	for (unsigned i = 0; i < n; i++)
 		entry[i] = fib6_upper(root, base, &addr[i]);
+	for (unsigned i = 0; is_far && i < n; i++)
+		fib6_prefetch(base, entry[i]);
 	/* One step of all packets at a time: their loads do not wait for each other. */
 	for (;;) {
 		fib6_pending(entry, n, &nodes, &paths);
 		if ((nodes | paths) == 0)
 			return;
-		for (; nodes != 0; nodes &= nodes - 1) {
-			unsigned i = (unsigned)__builtin_ctzll(nodes);
-
-			entry[i] = fib6_node_step(base, entry[i], &addr[i]);
-		}
+		if (is_far)
+			fib6_nodes_step_far(base, addr, entry, nodes);
+		else
+			fib6_nodes_step(base, addr, entry, nodes);
 		for (; paths != 0; paths &= paths - 1) {
 			unsigned i = (unsigned)__builtin_ctzll(paths);
 
 			entry[i] = fib6_path_step(base, entry[i], &addr[i]);
 		}
 	}
+}
+
+/** {depth, nexthop} of each address. */
+static inline void fib6_found_burst(const struct dp_fib6 *fib, const struct dp_ip6 *addr,
+				    uint32_t *found, unsigned n)
+{
+	uint32_t changes;
+
+	/* The wide routes must not change meanwhile; see dp_fib_found_burst(). */
+	do {
+		changes = __atomic_load_n(&fib->changes, __ATOMIC_ACQUIRE);
+		fib6_entry_burst(fib, addr, found, n);
+		for (uint64_t none = fib6_none(found, n); none != 0; none &= none - 1) {
+			unsigned i = (unsigned)__builtin_ctzll(none);
+			unsigned slot = addr[i].bytes[0] >> DP_FIB6_WIDE_SHIFT;
+
+			found[i] = __atomic_load_n(&fib->wide[slot], __ATOMIC_RELAXED);
+		}
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	} while (__builtin_expect(changes != __atomic_load_n(&fib->changes, __ATOMIC_RELAXED), 0));
 }
 
 /**
@@ -229,31 +332,27 @@ static inline void fib6_entry_burst(const struct dp_fib6 *fib, const struct dp_i
 static inline void dp_fib6_lookup_burst(const struct dp_fib6 *fib, const struct dp_ip6 *addr,
 					uint32_t *nexthop, unsigned n)
 {
-	uint64_t fallback;
-
-	/* The default route must be the same before and after; see dp_fib_lookup_burst(). */
-	do {
-		fallback = __atomic_load_n(&fib->fallback, __ATOMIC_ACQUIRE);
-		fib6_entry_burst(fib, addr, nexthop, n);
-	} while (
-		__builtin_expect(fallback != __atomic_load_n(&fib->fallback, __ATOMIC_ACQUIRE), 0));
+	fib6_found_burst(fib, addr, nexthop, n);
 	for (unsigned i = 0; i < n; i++)
-		nexthop[i] = (nexthop[i] ? nexthop[i] : (uint32_t)fallback) & DP_FIB6_NH_MASK;
+		nexthop[i] &= DP_FIB6_NH_MASK;
 }
 
 /** As dp_fib6_lookup_burst(), but for the default route: DP_NH_NONE where there is no longer one. */
 static inline void dp_fib6_lookup_longer_burst(const struct dp_fib6 *fib, const struct dp_ip6 *addr,
 					       uint32_t *nexthop, unsigned n)
 {
-	fib6_entry_burst(fib, addr, nexthop, n);
-	for (unsigned i = 0; i < n; i++)
-		nexthop[i] &= DP_FIB6_NH_MASK;
+	fib6_found_burst(fib, addr, nexthop, n);
+	for (unsigned i = 0; i < n; i++) {
+		bool longer = nexthop[i] >> DP_FIB6_DEPTH_SHIFT != 0;
+
+		nexthop[i] = longer ? nexthop[i] & DP_FIB6_NH_MASK : DP_NH_NONE;
+	}
 }
 
 /** The default route, DP_NH_NONE without. Any reader. */
 static inline uint32_t dp_fib6_default(const struct dp_fib6 *fib)
 {
-	return (uint32_t)__atomic_load_n(&fib->fallback, __ATOMIC_ACQUIRE) & DP_FIB6_NH_MASK;
+	return __atomic_load_n(&fib->fallback, __ATOMIC_ACQUIRE);
 }
 
 /** Looks up one address. Any reader. */

@@ -41,15 +41,22 @@ static inline bool fib6_is_path(uint32_t entry)
 	return entry >> 30 == (DP_FIB6_CHILD | DP_FIB6_PATH) >> 30;
 }
 
-/** Depth of the route that an entry comes from, which leads no further; 0 for the default route. */
+/** Depth of the route that an entry comes from, which leads no further; 0 for a wide route. */
 static inline unsigned fib6_depth(uint32_t entry)
 {
 	return entry >> DP_FIB6_DEPTH_SHIFT;
 }
 
+/** What stands for a wide route beside the table. */
+static inline uint32_t fib6_wide_entry(const struct prefix_route *route)
+{
+	return (uint32_t)route->depth << DP_FIB6_DEPTH_SHIFT | route->value;
+}
+
+/** What stands for a route in the table: for a wide one nothing. */
 static inline uint32_t fib6_route_entry(const struct prefix_route *route)
 {
-	return route->depth == 0 ? 0 : (uint32_t)route->depth << DP_FIB6_DEPTH_SHIFT | route->value;
+	return route->depth <= DP_FIB6_WIDE_DEPTH ? 0 : fib6_wide_entry(route);
 }
 
 /** Node or path that an entry leads to. */

@@ -1,7 +1,7 @@
 /*
  * Updates of the IPv6 table.
  *
- * Invariant: the entry that a lookup ends with is {depth, nexthop} of the longest route of depth 1
+ * Invariant: the entry that a lookup ends with is {depth, nexthop} of the longest route of depth 6
  * to 128 that covers the address, 0 without one. Adding or removing a route of depth d touches,
  * inside its prefix, the entries of depth d or less and no others: deeper ones belong to longer
  * routes, and shallower ones exist there only while the route itself does not.

@@ -313,6 +313,48 @@ static void test_burst_equals_single(void **state)
 	free(reference);
 }
 
+/* The first and the last address of each 64th of all. */
+static void check_parts(const struct dp_fib6 *fib, const struct reference6 *reference)
+{
+	struct dp_ip6 addr[DP_FIB6_BURST_MAX];
+	uint32_t nexthop[DP_FIB6_BURST_MAX], longer[DP_FIB6_BURST_MAX];
+
+	for (unsigned i = 0; i < DP_FIB6_BURST_MAX; i++) {
+		memset(&addr[i], i & 1 ? 0xff : 0, sizeof(addr[i]));
+		addr[i].bytes[0] = (uint8_t)(i << 2 | (i & 1 ? 3 : 0));
+	}
+	dp_fib6_lookup_burst(fib, addr, nexthop, DP_FIB6_BURST_MAX);
+	dp_fib6_lookup_longer_burst(fib, addr, longer, DP_FIB6_BURST_MAX);
+	for (unsigned i = 0; i < DP_FIB6_BURST_MAX; i++) {
+		prefix_key key = (prefix_key)addr[i].bytes[0] << 120;
+		bool found = false;
+
+		for (unsigned depth = 8; depth > 0; depth--)
+			found |= reference6_find(reference, key & prefix_key_mask(depth),
+						 (uint8_t)depth) >= 0;
+		assert_int_equal(nexthop[i], reference6_lookup(reference, key));
+		assert_int_equal(longer[i], found ? nexthop[i] : DP_NH_NONE);
+	}
+}
+
+/* Routes of 0 to 7 bits come and go over each other, some of them holes. */
+static void test_wide_routes(void **state)
+{
+	struct reference6 *reference = reference6_create(5);
+
+	assert_non_null(reference);
+	for (unsigned op = 0; op < 20000; op++) {
+		uint32_t random = reference6_random(reference);
+		struct reference6_route route = { .depth = (uint8_t)(random & 7),
+						  .nexthop = random >> 8 & 3 };
+
+		route.prefix = reference6_key(reference) & prefix_key_mask(route.depth);
+		apply(*state, reference, &route, random >> 16 & 1);
+		check_parts(*state, reference);
+	}
+	free(reference);
+}
+
 static int stop_at_two(const struct dp_ip6 *prefix, uint8_t depth, uint32_t nexthop, void *arg)
 {
 	unsigned *seen = arg;
@@ -344,6 +386,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_hole, make_fib, free_fib),
 		cmocka_unit_test_setup_teardown(test_differential_few, make_fib, free_fib),
 		cmocka_unit_test_setup_teardown(test_differential_many, make_fib, free_fib),
+		cmocka_unit_test_setup_teardown(test_wide_routes, make_fib, free_fib),
 		cmocka_unit_test_setup_teardown(test_burst_equals_single, make_fib, free_fib),
 		cmocka_unit_test_setup_teardown(test_walk_stops, make_fib, free_fib),
 	};

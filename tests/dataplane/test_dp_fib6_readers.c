@@ -23,10 +23,10 @@
 #define READER 0
 #define WRITER_OPS 400000U
 #define LOOKUPS_MIN 20000U
-#define N_DEPTHS 12U
+#define N_DEPTHS 13U
 
 /* A route of one of these over every address; addresses that share it share the route. */
-static const uint8_t depths[N_DEPTHS] = { 128, 127, 120, 100, 64, 56, 49, 48, 44, 32, 16, 0 };
+static const uint8_t depths[N_DEPTHS] = { 128, 127, 120, 100, 64, 56, 49, 48, 44, 32, 16, 4, 0 };
 
 struct shared {
 	struct dp_fib6 *fib;
@@ -160,7 +160,7 @@ static void test_reader_sees_only_legal_answers(void **state)
  */
 static void test_hidden_routes_stay_hidden(void **state)
 {
-	static const uint8_t hidden_depths[] = { 0, 16, 32 };
+	static const uint8_t hidden_depths[] = { 0, 4, 16, 32 };
 	const uint32_t hidden = 1U << 19; /* no name_of(), so not legal */
 	struct shared shared = { .stop = false };
 	pthread_t thread;
@@ -168,7 +168,7 @@ static void test_hidden_routes_stay_hidden(void **state)
 	(void)state;
 	start_reader(&shared, &thread);
 	for (unsigned ops = 0; !is_enough(&shared, ops); ops++) {
-		uint8_t depth = hidden_depths[ops % 3];
+		uint8_t depth = hidden_depths[ops % 4];
 		struct dp_ip6 cover = reference6_addr(shared.key[0] & prefix_key_mask(depth));
 
 		for (unsigned i = 0; i < N_ADDRS; i++) {
