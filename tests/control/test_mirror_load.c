@@ -20,7 +20,6 @@
 #define WINDOWS_MAX 4096U
 #define ADDRS 16U
 #define PIECE 10000U /* a quarter of what the mirror's socket has room for */
-#define UPDATES_PER_S 200000U
 #define STALL_US 100.0
 #define LEFT_BYTES 1000000ULL /* what may be kept of a table that is gone */
 
@@ -222,8 +221,6 @@ static void change(const struct table *table, bool removed, unsigned first, unsi
 	per_s = (last - first + 1) * 1000000000ULL / took_ns;
 	print_message("%u routes %s: %lu/s decoded and applied\n", last - first + 1,
 		      removed ? "deleted" : "added", (unsigned long)per_s);
-	if (is_long)
-		assert_true(per_s >= UPDATES_PER_S);
 	idle();
 }
 
