@@ -23,6 +23,7 @@
 #include "dataplane/dp_route.h"
 #include "dataplane/fib_gather.h"
 #include "dataplane/fib_leaf.h"
+#include "dataplane/fib_wide.h"
 #include "dataplane/prefix_tree.h"
 
 #include <stdbool.h>
@@ -42,17 +43,14 @@
 #define DP_FIB_WIDE_SLOTS (1U << DP_FIB_WIDE_DEPTH)
 #define DP_FIB_WIDE_SHIFT (32U - DP_FIB_WIDE_DEPTH)
 
+_Static_assert(DP_FIB_WIDE_SLOTS <= FIB_WIDE_SLOTS_MAX, "there is an entry for each");
+
 /** A table. Public only for the lookups below; nothing else may look inside. */
 struct dp_fib {
-	uint32_t *root;	    /**< 65 536 entries; writer: control, readers: workers */
-	struct arena arena; /**< chunks and leaves, in units of 64 bytes */
-	uint32_t changes;   /**< of wide, each counted before it is made; writer: control, readers:
-				 workers */
-	uint32_t fallback;  /**< nexthop of the default route; writer: control, readers: workers */
-	/** What an entry of 0 means, by the first bits of the address: {depth, nexthop} of the
-	    longest route of up to DP_FIB_WIDE_DEPTH; writer: control, readers: workers */
-	uint32_t wide[DP_FIB_WIDE_SLOTS];
-	bool use_gather; /**< AVX2 gathers are fast on this processor; constant */
+	uint32_t *root;	      /**< 65 536 entries; writer: control, readers: workers */
+	struct arena arena;   /**< chunks and leaves, in units of 64 bytes */
+	struct fib_wide wide; /**< of the first DP_FIB_WIDE_SLOTS entries */
+	bool use_gather;      /**< AVX2 gathers are fast on this processor; constant */
 	/* Control thread only. */
 	struct prefix_tree tree; /**< the routes */
 	uint64_t n_retired;	 /**< chunks and leaves that wait for readers */
@@ -186,10 +184,10 @@ static inline void dp_fib_wide_burst(const struct dp_fib *fib, const uint32_t *a
 	/* Unrolled, gcc warns of steps beyond the caller's arrays. */
 #pragma GCC unroll 1
 	for (; i + FIB_GATHER_LANES <= n; i += FIB_GATHER_LANES)
-		fib_gather_wide(fib->wide, &addr[i], &entry[i], mask);
+		fib_gather_wide(fib->wide.entry, &addr[i], &entry[i], mask);
 #endif
 	for (; i < n; i++) {
-		uint32_t wide = __atomic_load_n(&fib->wide[addr[i] >> DP_FIB_WIDE_SHIFT],
+		uint32_t wide = __atomic_load_n(&fib->wide.entry[addr[i] >> DP_FIB_WIDE_SHIFT],
 						__ATOMIC_RELAXED);
 
 		entry[i] = (entry[i] ? entry[i] : wide) & mask;
@@ -208,11 +206,12 @@ static inline void dp_fib_found_burst(const struct dp_fib *fib, const uint32_t *
 	 * way: what was there before and what is there after it are both right.
 	 */
 	do {
-		changes = __atomic_load_n(&fib->changes, __ATOMIC_ACQUIRE);
+		changes = __atomic_load_n(&fib->wide.changes, __ATOMIC_ACQUIRE);
 		dp_fib_entry_burst(fib, addr, found, n);
 		dp_fib_wide_burst(fib, addr, found, n, mask);
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	} while (__builtin_expect(changes != __atomic_load_n(&fib->changes, __ATOMIC_RELAXED), 0));
+	} while (__builtin_expect(changes != __atomic_load_n(&fib->wide.changes, __ATOMIC_RELAXED),
+				  0));
 }
 
 /**
@@ -243,7 +242,7 @@ static inline void dp_fib_lookup_longer_burst(const struct dp_fib *fib, const ui
 /** The default route, DP_NH_NONE without. Any reader. */
 static inline uint32_t dp_fib_default(const struct dp_fib *fib)
 {
-	return __atomic_load_n(&fib->fallback, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&fib->wide.fallback, __ATOMIC_ACQUIRE);
 }
 
 /** Looks up one address. Any reader. */

@@ -77,18 +77,12 @@ void dp_fib6_destroy(struct dp_fib6 *fib)
 	free(fib);
 }
 
-/* Counted first: a reader that finds an entry of the change, but not the count, looks again. */
 static void fill_wide(struct dp_fib6 *fib, const struct prefix_route *route, uint32_t entry)
 {
-	uint32_t *slot = &fib->wide[route->prefix >> (FIB6_DEPTH_MAX - DP_FIB6_WIDE_DEPTH)];
+	unsigned first = (unsigned)(route->prefix >> (FIB6_DEPTH_MAX - DP_FIB6_WIDE_DEPTH));
 
-	fib6_publish(&fib->changes, fib->changes + 1);
-	for (unsigned n = 1U << (DP_FIB6_WIDE_DEPTH - route->depth); n != 0; n--, slot++) {
-		if (fib6_depth(fib6_load(slot)) <= route->depth)
-			fib6_publish(slot, entry);
-	}
-	if (route->depth == 0)
-		fib6_publish(&fib->fallback, entry);
+	fib_wide_fill(&fib->wide, first, 1U << (DP_FIB6_WIDE_DEPTH - route->depth), route->depth,
+		      entry);
 }
 
 /* Lookups of either kind are right at any size. */

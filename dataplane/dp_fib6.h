@@ -28,6 +28,7 @@
 #include "dataplane/arena.h"
 #include "dataplane/dp_route.h"
 #include "dataplane/fib_leaf.h"
+#include "dataplane/fib_wide.h"
 #include "dataplane/prefix_tree.h"
 
 #include <stdbool.h>
@@ -59,6 +60,8 @@
 #define DP_FIB6_WIDE_SLOTS (1U << DP_FIB6_WIDE_DEPTH)
 #define DP_FIB6_WIDE_SHIFT (8U - DP_FIB6_WIDE_DEPTH) /**< of the first byte of an address */
 
+_Static_assert(DP_FIB6_WIDE_SLOTS <= FIB_WIDE_SLOTS_MAX, "there is an entry for each");
+
 /** Places in a path's to. */
 #define FIB6_INSIDE 0U
 #define FIB6_OUTSIDE 1U
@@ -72,14 +75,9 @@ struct fib6_path {
 
 /** A table. Public only for the lookups below; nothing else may look inside. */
 struct dp_fib6 {
-	uint32_t *root;	    /**< 65 536 entries; writer: control, readers: workers */
-	struct arena arena; /**< chunks, nodes and paths, in units of 64 bytes */
-	uint32_t changes;   /**< of wide, each counted before it is made; writer: control, readers:
-				 workers */
-	uint32_t fallback;  /**< nexthop of the default route; writer: control, readers: workers */
-	/** What an entry of 0 means, by the first bits of the address: {depth, nexthop} of the
-	    longest route of up to DP_FIB6_WIDE_DEPTH; writer: control, readers: workers */
-	uint32_t wide[DP_FIB6_WIDE_SLOTS];
+	uint32_t *root;	      /**< 65 536 entries; writer: control, readers: workers */
+	struct arena arena;   /**< chunks, nodes and paths, in units of 64 bytes */
+	struct fib_wide wide; /**< of the first DP_FIB6_WIDE_SLOTS entries */
 	bool is_far; /**< has DP_FIB6_FAR_ROUTES or more; writer: control, readers: workers */
 	/* Control thread only. */
 	struct prefix_tree tree; /**< the routes */
@@ -310,16 +308,17 @@ static inline void fib6_found_burst(const struct dp_fib6 *fib, const struct dp_i
 
 	/* The wide routes must not change meanwhile; see dp_fib_found_burst(). */
 	do {
-		changes = __atomic_load_n(&fib->changes, __ATOMIC_ACQUIRE);
+		changes = __atomic_load_n(&fib->wide.changes, __ATOMIC_ACQUIRE);
 		fib6_entry_burst(fib, addr, found, n);
 		for (uint64_t none = fib6_none(found, n); none != 0; none &= none - 1) {
 			unsigned i = (unsigned)__builtin_ctzll(none);
 			unsigned slot = addr[i].bytes[0] >> DP_FIB6_WIDE_SHIFT;
 
-			found[i] = __atomic_load_n(&fib->wide[slot], __ATOMIC_RELAXED);
+			found[i] = __atomic_load_n(&fib->wide.entry[slot], __ATOMIC_RELAXED);
 		}
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	} while (__builtin_expect(changes != __atomic_load_n(&fib->changes, __ATOMIC_RELAXED), 0));
+	} while (__builtin_expect(changes != __atomic_load_n(&fib->wide.changes, __ATOMIC_RELAXED),
+				  0));
 }
 
 /**
@@ -352,7 +351,7 @@ static inline void dp_fib6_lookup_longer_burst(const struct dp_fib6 *fib, const 
 /** The default route, DP_NH_NONE without. Any reader. */
 static inline uint32_t dp_fib6_default(const struct dp_fib6 *fib)
 {
-	return __atomic_load_n(&fib->fallback, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&fib->wide.fallback, __ATOMIC_ACQUIRE);
 }
 
 /** Looks up one address. Any reader. */

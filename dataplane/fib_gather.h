@@ -61,6 +61,9 @@ static inline unsigned fib_gather(const uint32_t *root, const char *base, const 
 	return (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(found));
 }
 
+/** Leaves of an address the bits that choose one of FIB_GATHER_LANES entries. */
+#define FIB_GATHER_WIDE_SHIFT 29
+
 /**
  * Puts wide routes where FIB_GATHER_LANES entries are 0, and takes from all what mask leaves. No
  * gather: the eight routes fit in a register, and each is an aligned word in it.
@@ -70,8 +73,9 @@ static inline void fib_gather_wide(const uint32_t wide[FIB_GATHER_LANES], const 
 {
 	__m256i addrs = _mm256_loadu_si256((const __m256i *)addr);
 	__m256i found = _mm256_loadu_si256((const __m256i *)entry);
-	__m256i covers = _mm256_permutevar8x32_epi32(_mm256_loadu_si256((const __m256i *)wide),
-						     _mm256_srli_epi32(addrs, 29));
+	__m256i covers = _mm256_permutevar8x32_epi32(
+		_mm256_loadu_si256((const __m256i *)wide),
+		_mm256_srli_epi32(addrs, FIB_GATHER_WIDE_SHIFT));
 	__m256i none = _mm256_cmpeq_epi32(found, _mm256_setzero_si256());
 
 	found = _mm256_blendv_epi8(found, covers, none);

@@ -2,9 +2,9 @@
  * Updates of the FIB.
  *
  * Invariant: the entry of an address is {depth, nexthop} of the longest route of depth 4 to 32 that
- * covers it, 0 without one; those of up to 3 bits are in eight entries of their own. Adding or removing a route of depth d touches, inside its prefix, the
- * entries of depth d or less and no others: deeper ones belong to longer routes, and shallower
- * ones exist there only while the route itself does not.
+ * covers it, 0 without one; wide routes are beside the table. Adding or removing a route of depth d
+ * touches, inside its prefix, the entries of depth d or less and no others: deeper ones belong to
+ * longer routes, and shallower ones exist there only while the route itself does not.
  *
  * A chunk exists while a route longer than 16 lies in its /16, a leaf while one longer than 24 lies
  * in its /24. Whatever changes the shape of the table is built aside and published by one store;
@@ -129,18 +129,10 @@ static void fill_root(struct dp_fib *fib, const struct fib_route *route, uint32_
 	}
 }
 
-/* Counted first: a reader that finds an entry of the change, but not the count, looks again. */
 static void fill_wide(struct dp_fib *fib, const struct fib_route *route, uint32_t entry)
 {
-	uint32_t *slot = &fib->wide[route->prefix >> DP_FIB_WIDE_SHIFT];
-
-	publish(&fib->changes, fib->changes + 1);
-	for (unsigned n = 1U << (DP_FIB_WIDE_DEPTH - route->depth); n != 0; n--, slot++) {
-		if (entry_depth(load(slot)) <= route->depth)
-			publish(slot, entry);
-	}
-	if (route->depth == 0)
-		publish(&fib->fallback, entry);
+	fib_wide_fill(&fib->wide, route->prefix >> DP_FIB_WIDE_SHIFT,
+		      1U << (DP_FIB_WIDE_DEPTH - route->depth), route->depth, entry);
 }
 
 /* The first and the number of the entries of a route at the level that it ends in. */
