@@ -114,9 +114,10 @@ struct port {
 	alignas(RTE_CACHE_LINE_SIZE) struct twin twin;
 	struct device device;
 	enum dp_port_device device_state;
-	bool restart_due;	     /**< its link was lost, and its PF may have reset it */
-	bool pf_down;		     /**< of a VF: its link does not count */
-	uint64_t missed_before_pkts; /**< by devices that this one replaced, or before a restart */
+	bool restart_due; /**< its link was lost, and its PF may have reset it */
+	bool pf_down;	  /**< of a VF: its link does not count */
+	/** By devices that this one replaced, before a restart, or what only the kernel counted. */
+	uint64_t missed_before_pkts;
 	uint64_t errors_before_pkts;
 	struct dp_device_limits limits;
 	unsigned n_groups; /**< that the device was told, see port_groups.h */

@@ -364,11 +364,13 @@ void port_device_stats_get(struct port *port, uint64_t *missed_pkts, uint64_t *e
 {
 	struct rte_eth_stats stats = { 0 };
 
-	if (owns_device(port))
-		port->missed_before_pkts += device_missed_take(&port->device);
+	*missed_pkts = *error_pkts = 0;
+	if (!owns_device(port))
+		return;
+	port->missed_before_pkts += device_missed_take(&port->device);
 	*missed_pkts = port->missed_before_pkts;
 	*error_pkts = port->errors_before_pkts;
-	if (port->device_state == DP_PORT_DEVICE_GONE || !owns_device(port) ||
+	if (port->device_state == DP_PORT_DEVICE_GONE ||
 	    rte_eth_stats_get(port->device.eth_id, &stats) != 0)
 		return;
 	*missed_pkts += stats.imissed;
